@@ -1,0 +1,5 @@
+export type { Clock, Timer } from './ports/clock.ts'
+export type { LogFields, Logger } from './ports/logger.ts'
+export type { Random } from './ports/random.ts'
+export type { PutOptions, ShardLocation, ShardStatus, ShardStore, ShardWrite, StoreUsage } from './ports/shard-store.ts'
+export type { ByteStream, StreamSink, Transport } from './ports/transport.ts'

@@ -1,0 +1,62 @@
+/**
+ * Authenticated, encrypted byte streams between peers. A peer id is the text form of a libp2p Ed25519 peer id; whoever is
+ * at the other end of a stream has proven that it holds the key of `remotePeerId`. Whether that peer is a *member* is not
+ * the transport's business: the protocol's hello decides it.
+ */
+export interface Transport {
+  readonly peerId: string
+
+  /**
+   * Starts to listen, if addresses to listen on were configured. `onStream` is called for every stream that a peer opens
+   * and must attach a {@link StreamSink} before it returns.
+   * @throws TransportError ADDRESS_IN_USE, ADDRESS_INVALID
+   */
+  start(onStream: (stream: ByteStream) => void): Promise<void>
+
+  /** Closes every stream and connection and stops listening. Idempotent. */
+  stop(): Promise<void>
+
+  /** Where this peer can be dialled, as multiaddrs that end in its peer id. Empty when it does not listen. */
+  addresses(): string[]
+
+  /**
+   * Opens a stream to a peer, over a connection that is already there or over a new one to one of `addresses`
+   * (multiaddrs); with no usable address the peer is looked up by its id.
+   * @throws TransportError PEER_UNREACHABLE; the signal's reason when aborted
+   */
+  open(peerId: string, addresses: readonly string[], options: { signal: AbortSignal }): Promise<ByteStream>
+
+  /** Closes every connection to a peer at once. */
+  disconnect(peerId: string): void
+}
+
+/** Where the bytes and events of a stream go. Calls never throw. */
+export interface StreamSink {
+  /** Bytes in order, in pieces of any size. The receiver may keep the piece; it is never changed. */
+  data(bytes: Uint8Array): void
+  /** More can be sent after `send` returned false. */
+  drain(): void
+  /** Both directions are over; no call follows. `error` when the stream did not end in good order. */
+  close(error?: Error): void
+}
+
+/** One ordered, reliable stream of bytes in both directions. */
+export interface ByteStream {
+  readonly remotePeerId: string
+  /** Where the other end is, for people to read. */
+  readonly remoteAddress: string
+  /** Must be called once, synchronously on receipt of the stream. */
+  attach(sink: StreamSink): void
+  /**
+   * Queues bytes for sending, without copying them: they must not change until they are on the wire. Returns false when
+   * the caller should wait for `drain`; the bytes are queued all the same. Does nothing on a closed stream.
+   */
+  send(pieces: readonly Uint8Array[]): boolean
+  /** No `data` is delivered until `resume`; the sender feels it. */
+  pause(): void
+  resume(): void
+  /** Sends what is queued, then ends the stream. */
+  close(): Promise<void>
+  /** Ends the stream now, in both directions. */
+  abort(reason: Error): void
+}
