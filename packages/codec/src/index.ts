@@ -1,1 +1,11 @@
-export {}
+export type { Arena, ArenaOptions, Stripe } from './arena.ts'
+export { codeOf } from './code-of.ts'
+export { type Codec, type CodecOptions, createArena, createCodec } from './codec.ts'
+export { CodecError, type CodecErrorCode } from './codec-error.ts'
+export type { Combination } from './combination.ts'
+export type { EngineName } from './engine.ts'
+export type { CheckGroup, Layout, LinearCode } from './linear-code.ts'
+export type { Matrix } from './matrix.ts'
+export { type Plan, type PlanOptions, plan } from './plan.ts'
+export type { Scheme, Side } from './scheme.ts'
+export { formatScheme, parseScheme } from './scheme-text.ts'

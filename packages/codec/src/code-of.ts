@@ -1,0 +1,31 @@
+import { gridCode } from './grid.ts'
+import { type LinearCode, singleGroupCode } from './linear-code.ts'
+import { localCode } from './local.ts'
+import { matrix } from './matrix.ts'
+import { cauchyParity, vandermondeParity } from './reed-solomon.ts'
+import type { Scheme } from './scheme.ts'
+
+/** The linear code a scheme stands for. */
+export function codeOf(scheme: Scheme): LinearCode {
+  switch (scheme.kind) {
+    case 'mirror':
+      return singleGroupCode(
+        matrix(scheme.copies - 1, 1, () => 1),
+        'byte',
+      )
+    case 'xor':
+      return singleGroupCode(
+        matrix(1, scheme.dataShards, () => 1),
+        'byte',
+      )
+    case 'rs':
+      return scheme.matrix === 'cauchy'
+        ? singleGroupCode(cauchyParity(scheme.dataShards, scheme.parityShards), 'bits')
+        : singleGroupCode(vandermondeParity(scheme.dataShards, scheme.parityShards), 'byte')
+    case 'grid':
+    case 'lines':
+      return gridCode(scheme.sides, scheme.kind)
+    case 'local':
+      return localCode(scheme.dataShards, scheme.groups, scheme.globalParities)
+  }
+}

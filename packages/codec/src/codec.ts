@@ -1,0 +1,174 @@
+import { type Arena, type ArenaOptions, ShardArena } from './arena.ts'
+import { codeOf } from './code-of.ts'
+import type { Combination } from './combination.ts'
+import { blockBytes, type Engine, type EngineName } from './engine.ts'
+import type { Layout, LinearCode } from './linear-code.ts'
+import { type Plan, type PlanOptions, plan } from './plan.ts'
+import { PlanCache } from './plan-cache.ts'
+import { referenceEngine } from './reference-engine.ts'
+import type { Scheme } from './scheme.ts'
+import { checkScheme, parseScheme } from './scheme-text.ts'
+
+export interface CodecOptions {
+  /** Which engine computes. Default: the fastest that this JavaScript engine runs. */
+  readonly engine?: EngineName
+}
+
+/**
+ * Encodes and rebuilds stripes of one scheme. A stripe is `totalShards` arrays of equal length, a multiple of
+ * `shardAlignmentBytes`; the first `dataShards` hold the data, the others parity. Arrays may lie anywhere; those of a stripe
+ * of the codec's own arena are worked on in place, others are copied through WebAssembly memory piece by piece. No array is
+ * kept after a call returns. Sources and targets must not overlap.
+ */
+export interface Codec {
+  readonly scheme: Scheme
+  readonly dataShards: number
+  readonly totalShards: number
+  /** How many losses are always survived, whichever shards they hit. */
+  readonly tolerance: number
+  readonly layout: Layout
+  /** Shard lengths must be multiples of this: pad the data. */
+  readonly shardAlignmentBytes: number
+  readonly engine: EngineName
+
+  /**
+   * Computes all parity shards from the data shards.
+   * @throws TypeError, RangeError when there are not `totalShards` arrays of equal, aligned length
+   */
+  encode(shards: readonly Uint8Array[]): void
+
+  /**
+   * Which surviving shards rebuild the wanted ones (default all erased), and how.
+   * @throws CodecError TOO_FEW_SHARDS
+   */
+  plan(erased: readonly number[], options?: PlanOptions): Plan
+
+  /**
+   * Rebuilds erased shards in place: arrays of wanted numbers are overwritten, those of other erased ones are left alone. Only
+   * arrays that the plan reads or writes need to be there.
+   * @throws CodecError TOO_FEW_SHARDS; TypeError, RangeError like `encode`
+   */
+  rebuild(shards: readonly (Uint8Array | undefined)[], erased: readonly number[], options?: PlanOptions): void
+
+  /**
+   * The missing shards (those undefined), or just the wanted ones of them, in newly allocated arrays in that order.
+   * @throws CodecError TOO_FEW_SHARDS; TypeError, RangeError like `encode`
+   */
+  reconstruct(shards: readonly (Uint8Array | undefined)[], wanted?: readonly number[]): Uint8Array[]
+
+  /** See {@link createArena}. */
+  createArena(options: ArenaOptions): Arena
+}
+
+/** @throws CodecError SCHEME_INVALID */
+export async function createCodec(scheme: Scheme | string, options: CodecOptions = {}): Promise<Codec> {
+  const parsed = typeof scheme === 'string' ? parseScheme(scheme) : scheme
+  checkScheme(parsed)
+  const code = codeOf(parsed)
+  return new StripeCodec(parsed, code, chooseEngine(code, options.engine))
+}
+
+/**
+ * A fixed amount of WebAssembly memory for stripes of this codec.
+ * @throws RangeError for sizes below 1 or a total beyond 4 GiB
+ */
+export function createArena(codec: Codec, options: ArenaOptions): Arena {
+  return codec.createArena(options)
+}
+
+function chooseEngine(code: LinearCode, _wanted: EngineName | undefined): Engine {
+  return referenceEngine(code.layout)
+}
+
+class StripeCodec implements Codec {
+  readonly scheme: Scheme
+  readonly dataShards: number
+  readonly totalShards: number
+  readonly tolerance: number
+  readonly layout: Layout
+  readonly shardAlignmentBytes: number
+  readonly #code: LinearCode
+  readonly #engine: Engine
+  readonly #encoding: Combination
+  readonly #plans = new PlanCache()
+
+  constructor(scheme: Scheme, code: LinearCode, engine: Engine) {
+    this.scheme = scheme
+    this.dataShards = code.dataShards
+    this.totalShards = code.totalShards
+    this.tolerance = code.tolerance
+    this.layout = code.layout
+    this.shardAlignmentBytes = code.layout === 'bits' ? blockBytes : 1
+    this.#code = code
+    this.#engine = engine
+    const numbers = [...Array(code.totalShards).keys()]
+    this.#encoding = {
+      sources: numbers.slice(0, code.dataShards),
+      targets: numbers.slice(code.dataShards),
+      coefficients: code.parity,
+    }
+  }
+
+  get engine(): EngineName {
+    return this.#engine.name
+  }
+
+  encode(shards: readonly Uint8Array[]): void {
+    this.#checkCount(shards)
+    this.#run(this.#encoding, shards)
+  }
+
+  plan(erased: readonly number[], options: PlanOptions = {}): Plan {
+    return this.#plans.get(erased, options, () => plan(this.#code, erased, options))
+  }
+
+  rebuild(shards: readonly (Uint8Array | undefined)[], erased: readonly number[], options?: PlanOptions): void {
+    this.#checkCount(shards)
+    this.#run(this.plan(erased, options), shards)
+  }
+
+  reconstruct(shards: readonly (Uint8Array | undefined)[], wanted?: readonly number[]): Uint8Array[] {
+    this.#checkCount(shards)
+    const missing = [...shards.keys()].filter((shard) => shards[shard] === undefined)
+    const rebuilding = this.plan(missing, wanted ? { wanted } : {})
+    const lengthBytes = shards.find((shard) => shard !== undefined)?.length ?? 0
+    const completed = [...shards]
+    for (const target of rebuilding.targets) completed[target] = new Uint8Array(lengthBytes)
+    this.#run(rebuilding, completed)
+    return rebuilding.targets.map((target) => completed[target]!)
+  }
+
+  createArena(options: ArenaOptions): Arena {
+    const arena = new ShardArena(options, this.totalShards, 0)
+    this.#engine.adopt(arena.memory)
+    return arena
+  }
+
+  #run(combination: Combination, shards: readonly (Uint8Array | undefined)[]): void {
+    this.#checkShards(combination, shards)
+    this.#engine.run(combination, shards)
+  }
+
+  #checkCount(shards: readonly unknown[]): void {
+    if (shards.length !== this.totalShards) {
+      throw new RangeError(`${shards.length} shards, expected ${this.totalShards}`)
+    }
+  }
+
+  #checkShards({ sources, targets }: Combination, shards: readonly (Uint8Array | undefined)[]): void {
+    let lengthBytes: number | undefined
+    for (const numbers of [sources, targets]) {
+      for (const number of numbers) {
+        const shard = shards[number]
+        if (!(shard instanceof Uint8Array)) throw new TypeError(`shard ${number} is not a Uint8Array`)
+        lengthBytes ??= shard.length
+        if (shard.length !== lengthBytes) {
+          throw new RangeError(`shard ${number} has ${shard.length} bytes where others have ${lengthBytes}`)
+        }
+      }
+    }
+    if (lengthBytes !== undefined && lengthBytes % this.shardAlignmentBytes !== 0) {
+      throw new RangeError(`shards of ${lengthBytes} bytes, expected a multiple of ${this.shardAlignmentBytes}`)
+    }
+  }
+}

@@ -1,0 +1,19 @@
+import type { Combination } from './combination.ts'
+import type { ShardMemory } from './shard-memory.ts'
+
+/** Every kernel works in whole blocks of this many bytes; it is also the unit of the bit-sliced layout. */
+export const blockBytes = 128
+
+/** Something that computes combinations. All engines write the same bytes; they differ in speed. */
+export interface Engine {
+  readonly name: EngineName
+  /**
+   * @param shards by shard number; those the combination names must be there, of equal length, and targets must not overlap
+   *   sources
+   */
+  run(combination: Combination, shards: readonly (Uint8Array | undefined)[]): void
+  /** Lets the engine work in place on shards that lie in this memory. */
+  adopt(memory: ShardMemory): void
+}
+
+export type EngineName = 'reference' | 'swizzle' | 'xor-program'

@@ -1,0 +1,73 @@
+import { describe, expect, it } from 'vitest'
+import { createCodec } from '../src/codec.ts'
+import { bytes, unencodedStripe } from './fixtures/stripe.ts'
+
+describe('arena', () => {
+  it('hands out as many stripes as it has, and again what is given back', async () => {
+    const arena = (await createCodec('rs:4+2')).createArena({ shardBytes: 1024, stripes: 2 })
+    const first = arena.take()!
+    const second = arena.take()!
+    expect(arena.free).toBe(0)
+    expect(arena.take()).toBeUndefined()
+    first.release()
+    expect(arena.free).toBe(1)
+    expect(arena.take()!.shards).toHaveLength(6)
+    expect(second.shards[5]).toHaveLength(1024)
+  })
+
+  it('shards of all stripes are disjoint', async () => {
+    const arena = (await createCodec('xor:2+1')).createArena({ shardBytes: 5000, stripes: 3 })
+    const shards = [arena.take()!, arena.take()!, arena.take()!].flatMap((stripe) => stripe.shards)
+    shards.forEach((shard, index) => {
+      shard.fill(index + 1)
+    })
+    shards.forEach((shard, index) => {
+      expect(shard.every((byte) => byte === index + 1)).toBe(true)
+    })
+  })
+
+  it('encodes and rebuilds the same bytes in place as anywhere', async () => {
+    for (const scheme of ['rs:4+2', 'rs:4+2/vandermonde', 'xor:3+1', 'grid:3+2,2+1']) {
+      const codec = await createCodec(scheme)
+      const expected = unencodedStripe(codec.dataShards, codec.totalShards, 640)
+      codec.encode(expected)
+      const stripe = codec.createArena({ shardBytes: 1000, stripes: 2 }).take(640)!
+      expected.slice(0, codec.dataShards).forEach((shard, number) => {
+        stripe.shards[number]!.set(shard)
+      })
+      codec.encode(stripe.shards)
+      expect(stripe.shards.map((shard) => shard.slice())).toEqual(expected)
+      stripe.shards[0]!.fill(0)
+      codec.rebuild(stripe.shards, [0])
+      expect(stripe.shards[0]!.slice()).toEqual(expected[0])
+    }
+  })
+
+  it('resizes, keeping what both lengths have', async () => {
+    const stripe = (await createCodec('rs:2+1')).createArena({ shardBytes: 512, stripes: 1 }).take(256)!
+    stripe.shards[1]!.set(bytes(256, 9))
+    stripe.resize(128)
+    expect(stripe.lengthBytes).toBe(128)
+    expect(stripe.shards[1]!.slice()).toEqual(bytes(256, 9).subarray(0, 128))
+    expect(() => stripe.resize(513)).toThrow(RangeError)
+  })
+
+  it('refuses a second release and any use after the first', async () => {
+    const arena = (await createCodec('rs:2+1')).createArena({ shardBytes: 512, stripes: 1 })
+    const stripe = arena.take()!
+    stripe.release()
+    const taken = arena.take()!
+    expect(() => stripe.release()).toThrow('the stripe was released')
+    expect(() => stripe.shards).toThrow('the stripe was released')
+    expect(() => stripe.resize(1)).toThrow('the stripe was released')
+    expect(taken.shards).toHaveLength(3)
+  })
+
+  it('refuses senseless sizes', async () => {
+    const codec = await createCodec('rs:2+1')
+    expect(() => codec.createArena({ shardBytes: 0, stripes: 1 })).toThrow('shardBytes is 0')
+    expect(() => codec.createArena({ shardBytes: 1, stripes: 1.5 })).toThrow('stripes is 1.5')
+    expect(() => codec.createArena({ shardBytes: 2 ** 30, stripes: 2 })).toThrow('4 GiB')
+    expect(() => codec.createArena({ shardBytes: 8, stripes: 1 }).take(9)).toThrow('shards of 9 bytes')
+  })
+})

@@ -1,0 +1,105 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { createCodec } from '../src/codec.ts'
+import { bytes, choices, unencodedStripe } from './fixtures/stripe.ts'
+
+describe('codec', () => {
+  it.each(['mirror:3', 'xor:4+1', 'rs:4+2', 'rs:4+2/vandermonde', 'grid:2+1,2+1', 'lines:2+1,2+1', 'local:4+2+1'])(
+    '%s rebuilds whatever it tolerates',
+    async (scheme) => {
+      const codec = await createCodec(scheme)
+      const stripe = unencodedStripe(codec.dataShards, codec.totalShards, 256)
+      codec.encode(stripe)
+      for (const lost of choices(codec.totalShards, codec.tolerance)) {
+        const damaged = stripe.map((shard, number) => (lost.includes(number) ? undefined : shard))
+        expect(codec.reconstruct(damaged)).toEqual(lost.map((number) => stripe[number]))
+      }
+    },
+  )
+
+  it('leaves data shards as they were', async () => {
+    const codec = await createCodec('rs:4+2')
+    const stripe = unencodedStripe(4, 6, 128)
+    const before = stripe.slice(0, 4).map((shard) => shard.slice())
+    codec.encode(stripe)
+    expect(stripe.slice(0, 4)).toEqual(before)
+  })
+
+  it('rebuilds only what is wanted, in the order wanted', async () => {
+    const codec = await createCodec('rs:4+2')
+    const stripe = unencodedStripe(4, 6, 128)
+    codec.encode(stripe)
+    const damaged = [undefined, stripe[1], stripe[2], stripe[3], undefined, stripe[5]]
+    expect(codec.reconstruct(damaged, [4])).toEqual([stripe[4]])
+    expect(codec.reconstruct(damaged, [4, 0])).toEqual([stripe[4], stripe[0]])
+  })
+
+  it('rebuilds in place, needing only the shards of the plan', async () => {
+    const codec = await createCodec('local:12+2+2')
+    const stripe = unencodedStripe(12, 16, 128)
+    codec.encode(stripe)
+    const original = stripe[3]!.slice()
+    stripe[3]!.fill(0)
+    const needed = codec.plan([3]).sources
+    expect(needed).toEqual([0, 1, 2, 4, 5, 12])
+    codec.rebuild(
+      stripe.map((shard, number) => (number === 3 || needed.includes(number) ? shard : undefined)),
+      [3],
+    )
+    expect(stripe[3]).toEqual(original)
+  })
+
+  it('takes empty shards and pads nothing', async () => {
+    const codec = await createCodec('xor:2+1')
+    const empty = unencodedStripe(2, 3, 0)
+    codec.encode(empty)
+    expect(codec.reconstruct([undefined, empty[1], empty[2]])).toEqual([new Uint8Array(0)])
+    const odd = unencodedStripe(2, 3, 7)
+    codec.encode(odd)
+    expect(odd[2]).toEqual(odd[0]!.map((byte, index) => byte ^ odd[1]![index]!))
+  })
+
+  it('says when too few shards are left', async () => {
+    const codec = await createCodec('rs:4+2')
+    const stripe = unencodedStripe(4, 6, 128)
+    const damaged = stripe.map((shard, number) => (number < 3 ? undefined : shard))
+    expect(() => codec.reconstruct(damaged)).toThrow(expect.objectContaining({ code: 'TOO_FEW_SHARDS' }))
+    expect(() => codec.plan([0, 1, 2])).toThrow('3 of 6 are left')
+  })
+
+  it('refuses wrong input, naming it', async () => {
+    const codec = await createCodec('rs:2+1')
+    const shard = bytes(128, 1)
+    expect(() => codec.encode([shard, shard])).toThrow(new RangeError('2 shards, expected 3'))
+    expect(() => codec.encode([shard, shard.subarray(1), shard])).toThrow('shard 1 has 127 bytes where others have 128')
+    expect(() => codec.encode([shard, [] as unknown as Uint8Array, shard])).toThrow(
+      new TypeError('shard 1 is not a Uint8Array'),
+    )
+    const odd = [bytes(100, 1), bytes(100, 2), bytes(100, 3)]
+    expect(() => codec.encode(odd)).toThrow('shards of 100 bytes, expected a multiple of 128')
+    expect(() => codec.plan([3])).toThrow('shard 3 of a stripe of 3')
+    expect(() => codec.plan([1, 1])).toThrow('listed twice')
+    expect(() => codec.plan([1], { wanted: [0] })).toThrow('shard 0 is wanted but not among the erased')
+  })
+
+  it('agrees with itself on any group, loss and length', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.integer({ min: 1, max: 20 }),
+        fc.integer({ min: 0, max: 6 }),
+        fc.integer({ min: 0, max: 4 }),
+        fc.constantFrom('', '/vandermonde'),
+        fc.infiniteStream(fc.nat()),
+        async (data, parity, blocks, variant, dice) => {
+          const codec = await createCodec(`rs:${data}+${parity}${variant}`)
+          const stripe = unencodedStripe(data, data + parity, blocks * codec.shardAlignmentBytes)
+          codec.encode(stripe)
+          const lost = new Set([...Array(parity)].map(() => dice.next().value % (data + parity)))
+          const damaged = stripe.map((shard, number) => (lost.has(number) ? undefined : shard))
+          expect(codec.reconstruct(damaged)).toEqual(stripe.filter((_, number) => lost.has(number)))
+        },
+      ),
+      { numRuns: 100 },
+    )
+  })
+})
