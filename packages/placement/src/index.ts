@@ -1,1 +1,6 @@
-export {}
+export { type Candidate, type CandidatePool, createPool } from './candidate.ts'
+export { place } from './place.ts'
+export type { Explanation, Placement, PlaceRequest, Policy } from './placement.ts'
+export { rank } from './rank.ts'
+export { type ReplaceRequest, replace } from './replace.ts'
+export { domainFailuresSurvived } from './spread.ts'
