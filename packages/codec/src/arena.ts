@@ -4,6 +4,7 @@
  * A writer takes a stripe, fills the data shards, encodes, sends the shard views and releases the stripe when they are
  * acknowledged; a reader fills the shards it received and rebuilds the missing ones in place.
  */
+import type { Codec } from './codec.ts'
 import { createShardMemory, type ShardMemory } from './shard-memory.ts'
 
 export interface ArenaOptions {
@@ -44,29 +45,37 @@ interface Slot {
   shards: readonly Uint8Array[]
 }
 
-export class ShardArena implements Arena {
+/**
+ * An arena for stripes of one codec.
+ * @throws RangeError for sizes below 1 or a total beyond 4 GiB
+ */
+export function createArena(codec: Codec, options: ArenaOptions): Arena {
+  const { shardBytes, stripes } = options
+  atLeastOne('shardBytes', shardBytes)
+  atLeastOne('stripes', stripes)
+  const { totalShards, scratchBytes } = codec
+  const memory = createShardMemory({ shardBytes, shardCount: totalShards * stripes, scratchBytes })
+  codec.adopt(memory)
+  return new ShardArena(options, totalShards, memory)
+}
+
+class ShardArena implements Arena {
   readonly shardBytes: number
   readonly stripes: number
   readonly #memory: ShardMemory
   readonly #totalShards: number
   readonly #free: Slot[]
 
-  constructor({ shardBytes, stripes }: ArenaOptions, totalShards: number, scratchBytes: number) {
-    atLeastOne('shardBytes', shardBytes)
-    atLeastOne('stripes', stripes)
+  constructor({ shardBytes, stripes }: ArenaOptions, totalShards: number, memory: ShardMemory) {
     this.shardBytes = shardBytes
     this.stripes = stripes
     this.#totalShards = totalShards
-    this.#memory = createShardMemory({ shardBytes, shardCount: totalShards * stripes, scratchBytes })
-    const stripeBytes = totalShards * this.#memory.strideBytes
+    this.#memory = memory
+    const stripeBytes = totalShards * memory.strideBytes
     this.#free = Array.from({ length: stripes }, (_, slot) => ({
-      offsetBytes: scratchBytes + slot * stripeBytes,
+      offsetBytes: memory.scratchBytes + slot * stripeBytes,
       shards: [],
     }))
-  }
-
-  get memory(): ShardMemory {
-    return this.#memory
   }
 
   get free(): number {

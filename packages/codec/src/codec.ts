@@ -1,13 +1,17 @@
-import { type Arena, type ArenaOptions, ShardArena } from './arena.ts'
 import { codeOf } from './code-of.ts'
 import type { Combination } from './combination.ts'
 import { blockBytes, type Engine, type EngineName } from './engine.ts'
+import { kernelModule } from './kernel-module.ts'
 import type { Layout, LinearCode } from './linear-code.ts'
 import { type Plan, type PlanOptions, plan } from './plan.ts'
 import { PlanCache } from './plan-cache.ts'
 import { referenceEngine } from './reference-engine.ts'
 import type { Scheme } from './scheme.ts'
-import { checkScheme, parseScheme } from './scheme-text.ts'
+import { checkScheme, formatScheme, parseScheme } from './scheme-text.ts'
+import type { ShardMemory } from './shard-memory.ts'
+import { swizzleKernels } from './swizzle-kernel.ts'
+import { WasmEngine } from './wasm-engine.ts'
+import { xorKernels } from './xor-kernel.ts'
 
 export interface CodecOptions {
   /** Which engine computes. Default: the fastest that this JavaScript engine runs. */
@@ -56,8 +60,10 @@ export interface Codec {
    */
   reconstruct(shards: readonly (Uint8Array | undefined)[], wanted?: readonly number[]): Uint8Array[]
 
-  /** See {@link createArena}. */
-  createArena(options: ArenaOptions): Arena
+  /** Room that a memory to adopt must have in front of its shards. */
+  readonly scratchBytes: number
+  /** Lets the codec work in place on shards at even distances in this memory; arenas do this by themselves. */
+  adopt(memory: ShardMemory): void
 }
 
 /** @throws CodecError SCHEME_INVALID */
@@ -65,19 +71,24 @@ export async function createCodec(scheme: Scheme | string, options: CodecOptions
   const parsed = typeof scheme === 'string' ? parseScheme(scheme) : scheme
   checkScheme(parsed)
   const code = codeOf(parsed)
-  return new StripeCodec(parsed, code, chooseEngine(code, options.engine))
+  return new StripeCodec(parsed, code, await createEngine(parsed, code, options.engine))
 }
 
-/**
- * A fixed amount of WebAssembly memory for stripes of this codec.
- * @throws RangeError for sizes below 1 or a total beyond 4 GiB
- */
-export function createArena(codec: Codec, options: ArenaOptions): Arena {
-  return codec.createArena(options)
-}
-
-function chooseEngine(code: LinearCode, _wanted: EngineName | undefined): Engine {
-  return referenceEngine(code.layout)
+async function createEngine(scheme: Scheme, code: LinearCode, wanted: EngineName | undefined): Promise<Engine> {
+  const { layout, parity, dataShards, totalShards } = code
+  const planes = parity.cells.every((cell) => cell <= 1) ? 1 : 8
+  const module = wanted === 'reference' ? undefined : await kernelModule()
+  if (!module && (wanted === undefined || wanted === 'reference')) return referenceEngine(layout)
+  if (!module) throw new RangeError(`the ${wanted} engine needs WebAssembly SIMD`)
+  const canSwizzle = layout === 'byte'
+  const canXor = layout === 'bits' || planes === 1
+  const name = wanted ?? (canXor ? 'xor-program' : 'swizzle')
+  if (!(name === 'swizzle' ? canSwizzle : canXor)) {
+    throw new RangeError(`the ${name} engine cannot compute ${formatScheme(scheme)}, whose layout is ${layout}`)
+  }
+  const kernels =
+    name === 'swizzle' ? swizzleKernels(totalShards, parity.rows) : xorKernels(dataShards, parity.rows, planes)
+  return new WasmEngine(name, kernels, module, totalShards)
 }
 
 class StripeCodec implements Codec {
@@ -138,15 +149,17 @@ class StripeCodec implements Codec {
     return rebuilding.targets.map((target) => completed[target]!)
   }
 
-  createArena(options: ArenaOptions): Arena {
-    const arena = new ShardArena(options, this.totalShards, 0)
-    this.#engine.adopt(arena.memory)
-    return arena
+  get scratchBytes(): number {
+    return this.#engine.scratchBytes
+  }
+
+  adopt(memory: ShardMemory): void {
+    this.#engine.adopt(memory)
   }
 
   #run(combination: Combination, shards: readonly (Uint8Array | undefined)[]): void {
     this.#checkShards(combination, shards)
-    this.#engine.run(combination, shards)
+    if (combination.targets.length > 0) this.#engine.run(combination, shards)
   }
 
   #checkCount(shards: readonly unknown[]): void {

@@ -9,9 +9,11 @@ export interface Engine {
   readonly name: EngineName
   /**
    * @param shards by shard number; those the combination names must be there, of equal length, and targets must not overlap
-   *   sources
+   *   sources; at least one target
    */
   run(combination: Combination, shards: readonly (Uint8Array | undefined)[]): void
+  /** Room for tables that the engine needs in front of the shards of a memory it adopts. */
+  readonly scratchBytes: number
   /** Lets the engine work in place on shards that lie in this memory. */
   adopt(memory: ShardMemory): void
 }

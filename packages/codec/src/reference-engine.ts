@@ -14,6 +14,7 @@ export function referenceEngine(layout: Layout): Engine {
   const accumulate = layout === 'byte' ? addScaled : addScaledPlanes
   return {
     name: 'reference',
+    scratchBytes: 0,
     adopt() {},
     run({ sources, targets, coefficients }: Combination, shards) {
       targets.forEach((target, row) => {

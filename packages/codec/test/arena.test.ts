@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest'
+import { createArena } from '../src/arena.ts'
 import { createCodec } from '../src/codec.ts'
 import { bytes, unencodedStripe } from './fixtures/stripe.ts'
 
 describe('arena', () => {
   it('hands out as many stripes as it has, and again what is given back', async () => {
-    const arena = (await createCodec('rs:4+2')).createArena({ shardBytes: 1024, stripes: 2 })
+    const arena = createArena(await createCodec('rs:4+2'), { shardBytes: 1024, stripes: 2 })
     const first = arena.take()!
     const second = arena.take()!
     expect(arena.free).toBe(0)
@@ -16,7 +17,7 @@ describe('arena', () => {
   })
 
   it('shards of all stripes are disjoint', async () => {
-    const arena = (await createCodec('xor:2+1')).createArena({ shardBytes: 5000, stripes: 3 })
+    const arena = createArena(await createCodec('xor:2+1'), { shardBytes: 5000, stripes: 3 })
     const shards = [arena.take()!, arena.take()!, arena.take()!].flatMap((stripe) => stripe.shards)
     shards.forEach((shard, index) => {
       shard.fill(index + 1)
@@ -31,7 +32,7 @@ describe('arena', () => {
       const codec = await createCodec(scheme)
       const expected = unencodedStripe(codec.dataShards, codec.totalShards, 640)
       codec.encode(expected)
-      const stripe = codec.createArena({ shardBytes: 1000, stripes: 2 }).take(640)!
+      const stripe = createArena(codec, { shardBytes: 1000, stripes: 2 }).take(640)!
       expected.slice(0, codec.dataShards).forEach((shard, number) => {
         stripe.shards[number]!.set(shard)
       })
@@ -44,7 +45,7 @@ describe('arena', () => {
   })
 
   it('resizes, keeping what both lengths have', async () => {
-    const stripe = (await createCodec('rs:2+1')).createArena({ shardBytes: 512, stripes: 1 }).take(256)!
+    const stripe = createArena(await createCodec('rs:2+1'), { shardBytes: 512, stripes: 1 }).take(256)!
     stripe.shards[1]!.set(bytes(256, 9))
     stripe.resize(128)
     expect(stripe.lengthBytes).toBe(128)
@@ -53,7 +54,7 @@ describe('arena', () => {
   })
 
   it('refuses a second release and any use after the first', async () => {
-    const arena = (await createCodec('rs:2+1')).createArena({ shardBytes: 512, stripes: 1 })
+    const arena = createArena(await createCodec('rs:2+1'), { shardBytes: 512, stripes: 1 })
     const stripe = arena.take()!
     stripe.release()
     const taken = arena.take()!
@@ -65,9 +66,9 @@ describe('arena', () => {
 
   it('refuses senseless sizes', async () => {
     const codec = await createCodec('rs:2+1')
-    expect(() => codec.createArena({ shardBytes: 0, stripes: 1 })).toThrow('shardBytes is 0')
-    expect(() => codec.createArena({ shardBytes: 1, stripes: 1.5 })).toThrow('stripes is 1.5')
-    expect(() => codec.createArena({ shardBytes: 2 ** 30, stripes: 2 })).toThrow('4 GiB')
-    expect(() => codec.createArena({ shardBytes: 8, stripes: 1 }).take(9)).toThrow('shards of 9 bytes')
+    expect(() => createArena(codec, { shardBytes: 0, stripes: 1 })).toThrow('shardBytes is 0')
+    expect(() => createArena(codec, { shardBytes: 1, stripes: 1.5 })).toThrow('stripes is 1.5')
+    expect(() => createArena(codec, { shardBytes: 2 ** 30, stripes: 2 })).toThrow('4 GiB')
+    expect(() => createArena(codec, { shardBytes: 8, stripes: 1 }).take(9)).toThrow('shards of 9 bytes')
   })
 })

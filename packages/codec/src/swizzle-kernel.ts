@@ -1,0 +1,57 @@
+/** Combinations of byte-layout shards by table look-up; assembly/kernel.ts explains how. */
+import type { Combination } from './combination.ts'
+import { multiply } from './galois.ts'
+import type { Kernel, KernelFamily, Site } from './kernel.ts'
+import { cellAt } from './matrix.ts'
+
+const tableBytes = 32
+const addressBytes = 4
+
+export function swizzleKernels(totalShards: number, parityShards: number): KernelFamily {
+  return {
+    scratchBytes: totalShards * parityShards * tableBytes + 2 * totalShards * addressBytes,
+    prepare: (combination, site) => new SwizzleKernel(combination, site),
+  }
+}
+
+class SwizzleKernel implements Kernel {
+  readonly #combination: Combination
+  readonly #site: Site
+
+  constructor(combination: Combination, site: Site) {
+    this.#combination = combination
+    this.#site = site
+  }
+
+  run(baseBytes: number, lengthBytes: number): void {
+    const { sources, targets } = this.#combination
+    const { memory, fixed } = this.#site
+    const sourcesAt = sources.length * targets.length * tableBytes
+    const targetsAt = sourcesAt + sources.length * addressBytes
+    if (this.#site.tablesOf !== this) this.#writeTables()
+    const addresses = new Uint32Array(memory.memory.buffer, sourcesAt, sources.length + targets.length)
+    sources.forEach((shard, index) => {
+      addresses[index] = baseBytes + shard * memory.strideBytes
+    })
+    targets.forEach((shard, index) => {
+      addresses[sources.length + index] = baseBytes + shard * memory.strideBytes
+    })
+    fixed.multiplyBytes(lengthBytes, sources.length, targets.length, 0, sourcesAt, targetsAt)
+  }
+
+  /** Per source and target: the products of the low nibbles, then those of the high nibbles. */
+  #writeTables(): void {
+    const { sources, targets, coefficients } = this.#combination
+    const tables = new Uint8Array(this.#site.memory.memory.buffer, 0, sources.length * targets.length * tableBytes)
+    for (let source = 0, at = 0; source < sources.length; source++) {
+      for (let target = 0; target < targets.length; target++, at += tableBytes) {
+        const factor = cellAt(coefficients, target, source)
+        for (let nibble = 0; nibble < 16; nibble++) {
+          tables[at + nibble] = multiply(factor, nibble)
+          tables[at + 16 + nibble] = multiply(factor, nibble << 4)
+        }
+      }
+    }
+    this.#site.tablesOf = this
+  }
+}

@@ -1,0 +1,116 @@
+/**
+ * Runs kernels on shards wherever they are: in place in memories it has adopted, and through a small memory of its own, piece
+ * by piece, for all others.
+ */
+import type { Combination } from './combination.ts'
+import { blockBytes, type Engine, type EngineName } from './engine.ts'
+import type { Kernel, KernelFamily, Site } from './kernel.ts'
+import type { FixedKernels } from './kernel-module.ts'
+import { createShardMemory, type ShardMemory } from './shard-memory.ts'
+
+/** Pieces of all shards together, so that they stay in the second-level cache. */
+const workbenchBytes = 512 * 1024
+const leastPieceBytes = 1024
+const largestPieceBytes = 16_384
+
+type Shards = readonly (Uint8Array | undefined)[]
+
+interface Place extends Site {
+  readonly kernels: WeakMap<Combination, Kernel>
+}
+
+export class WasmEngine implements Engine {
+  readonly name: EngineName
+  readonly #family: KernelFamily
+  readonly #module: WebAssembly.Module
+  readonly #totalShards: number
+  readonly #pieceBytes: number
+  readonly #places = new WeakMap<ArrayBufferLike, Place>()
+  #ownPlace: Place | undefined
+
+  constructor(name: EngineName, family: KernelFamily, module: WebAssembly.Module, totalShards: number) {
+    this.name = name
+    this.#family = family
+    this.#module = module
+    this.#totalShards = totalShards
+    const share = Math.floor(workbenchBytes / totalShards / blockBytes) * blockBytes
+    this.#pieceBytes = Math.min(largestPieceBytes, Math.max(leastPieceBytes, share))
+  }
+
+  get scratchBytes(): number {
+    return Math.ceil(this.#family.scratchBytes / blockBytes) * blockBytes
+  }
+
+  adopt(memory: ShardMemory): void {
+    this.#place(memory)
+  }
+
+  run(combination: Combination, shards: Shards): void {
+    const lengthBytes = shards[combination.targets[0]!]!.length
+    const place = this.#places.get(shards[combination.targets[0]!]!.buffer)
+    const baseBytes = place && commonBase(combination, shards, place.memory.strideBytes)
+    if (!place || baseBytes === undefined) {
+      this.#runByPieces(combination, shards, 0, lengthBytes)
+      return
+    }
+    const wholeBytes = lengthBytes - (lengthBytes % blockBytes)
+    if (wholeBytes > 0) this.#kernel(place, combination).run(baseBytes, wholeBytes)
+    this.#runByPieces(combination, shards, wholeBytes, lengthBytes)
+  }
+
+  #runByPieces(combination: Combination, shards: Shards, startBytes: number, endBytes: number): void {
+    for (let from = startBytes; from < endBytes; from += this.#pieceBytes) {
+      this.#runPiece(combination, shards, from, Math.min(from + this.#pieceBytes, endBytes))
+    }
+  }
+
+  #runPiece(combination: Combination, shards: Shards, from: number, to: number): void {
+    this.#ownPlace ??= this.#place(
+      createShardMemory({
+        shardBytes: this.#pieceBytes,
+        shardCount: this.#totalShards,
+        scratchBytes: this.scratchBytes,
+      }),
+    )
+    const { memory, strideBytes, scratchBytes } = this.#ownPlace.memory
+    const bench = new Uint8Array(memory.buffer)
+    const addressOf = (shard: number) => scratchBytes + shard * strideBytes
+    for (const shard of combination.sources) bench.set(shards[shard]!.subarray(from, to), addressOf(shard))
+    const roundedBytes = Math.ceil((to - from) / blockBytes) * blockBytes
+    this.#kernel(this.#ownPlace, combination).run(scratchBytes, roundedBytes)
+    for (const shard of combination.targets) {
+      shards[shard]!.set(bench.subarray(addressOf(shard), addressOf(shard) + to - from), from)
+    }
+  }
+
+  #kernel(place: Place, combination: Combination): Kernel {
+    let kernel = place.kernels.get(combination)
+    if (!kernel) {
+      kernel = this.#family.prepare(combination, place)
+      place.kernels.set(combination, kernel)
+    }
+    return kernel
+  }
+
+  #place(memory: ShardMemory): Place {
+    const { exports } = new WebAssembly.Instance(this.#module, { env: { memory: memory.memory } })
+    const fixed = exports as unknown as FixedKernels
+    const place: Place = { memory, fixed, tablesOf: undefined, kernels: new WeakMap() }
+    this.#places.set(memory.memory.buffer, place)
+    return place
+  }
+}
+
+/** Where shard 0 is or would be, when all shards of the combination lie at the memory's stride in one buffer. */
+function commonBase({ sources, targets }: Combination, shards: Shards, strideBytes: number): number | undefined {
+  const first = shards[targets[0]!]!
+  const baseBytes = first.byteOffset - targets[0]! * strideBytes
+  if (baseBytes < 0) return undefined
+  for (const numbers of [sources, targets]) {
+    for (const number of numbers) {
+      const shard = shards[number]!
+      if (shard.buffer !== first.buffer || shard.byteOffset !== baseBytes + number * strideBytes) return undefined
+    }
+  }
+  return baseBytes
+}

@@ -1,0 +1,92 @@
+/**
+ * Combinations of bit-sliced shards, or with coefficients 0 and 1 only, by XOR programs.
+ *
+ * Finding shared sums and compiling takes milliseconds to a second, so a combination starts on a fixed kernel that walks a list
+ * of addresses, and moves to a program of its own once it has worked enough to be worth it.
+ */
+import type { Combination } from './combination.ts'
+import type { Kernel, KernelFamily, Site } from './kernel.ts'
+import { xorModule } from './xor-module.ts'
+import { planeSums, shareSums, type XorProgram, xorCount } from './xor-program.ts'
+
+const vectorBytes = 16
+const entryBytes = 4
+/** Combinations whose list is longer are compiled at once. */
+const maximumScratchBytes = 1 << 22
+/** Work before compiling, in bytes of each shard per XOR of the unshared sums; compiling takes about as long. */
+const coldBytesPerXor = 1024
+
+export function xorKernels(dataShards: number, parityShards: number, planes: 1 | 8): KernelFamily {
+  const longestList = parityShards * planes * (dataShards * planes + 2) * entryBytes
+  const programs = new WeakMap<Combination, XorProgram>()
+  const sharedProgram = (combination: Combination): XorProgram => {
+    const program = programs.get(combination) ?? shareSums(planeSums(combination))
+    programs.set(combination, program)
+    return program
+  }
+  return {
+    scratchBytes: Math.min(longestList, maximumScratchBytes),
+    prepare: (combination, site) => new XorKernel(combination, site, sharedProgram),
+  }
+}
+
+class XorKernel implements Kernel {
+  readonly #combination: Combination
+  readonly #site: Site
+  readonly #sharedProgram: (combination: Combination) => XorProgram
+  readonly #schedule: Uint32Array
+  readonly #stepBytes: number
+  #coldBytes: number
+  #compiled: ((baseBytes: number, lengthBytes: number) => void) | undefined
+
+  constructor(combination: Combination, site: Site, sharedProgram: (combination: Combination) => XorProgram) {
+    const sums = planeSums(combination)
+    this.#combination = combination
+    this.#site = site
+    this.#sharedProgram = sharedProgram
+    this.#schedule = scheduleOf(sums, combination, site.memory.strideBytes)
+    this.#stepBytes = sums.planes * vectorBytes
+    this.#coldBytes = this.#schedule.byteLength > site.memory.scratchBytes ? 0 : xorCount(sums) * coldBytesPerXor
+  }
+
+  run(baseBytes: number, lengthBytes: number): void {
+    if (!this.#compiled && this.#coldBytes <= 0) this.#compiled = this.#compile()
+    if (this.#compiled) {
+      this.#compiled(baseBytes, lengthBytes)
+      return
+    }
+    this.#coldBytes -= lengthBytes
+    if (this.#site.tablesOf !== this) this.#writeSchedule()
+    this.#site.fixed.addPlanes(baseBytes, lengthBytes, this.#stepBytes, 0, this.#schedule.byteLength)
+  }
+
+  #writeSchedule(): void {
+    new Uint32Array(this.#site.memory.memory.buffer, 0, this.#schedule.length).set(this.#schedule)
+    this.#site.tablesOf = this
+  }
+
+  #compile(): (baseBytes: number, lengthBytes: number) => void {
+    const { memory, strideBytes } = this.#site.memory
+    const bytes = xorModule(this.#sharedProgram(this.#combination), this.#combination, strideBytes)
+    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory } })
+    const { run } = exports as { run: (baseBytes: number, lengthBytes: number) => void }
+    return run
+  }
+}
+
+/** The list that addPlanes of assembly/kernel.ts walks. */
+function scheduleOf(
+  { planes, outputs }: XorProgram,
+  { sources, targets }: Combination,
+  strideBytes: number,
+): Uint32Array {
+  const place = (shards: readonly number[], term: number) =>
+    shards[Math.floor(term / planes)]! * strideBytes + (term % planes) * vectorBytes
+  return Uint32Array.from(
+    outputs.flatMap((terms, output) => [
+      place(targets, output),
+      (terms.length + 2) * entryBytes,
+      ...terms.map((term) => place(sources, term)),
+    ]),
+  )
+}
