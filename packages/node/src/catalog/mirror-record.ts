@@ -1,0 +1,68 @@
+import { crc32 } from 'node:zlib'
+import { locationPut, shardPut } from '../messages/shard-messages.ts'
+import type { Network } from '../network.ts'
+import { UploadError } from '../transfer/upload.ts'
+import { rankHolders } from './search.ts'
+
+export interface RecordMirror {
+  readonly id: Uint8Array
+  readonly runId: Uint8Array
+  readonly bytes: Uint8Array
+  /** A location page takes the place of one with a lower revision; other records never change. */
+  readonly kind: 'fixed' | 'location'
+  readonly deleteAfterMs: number
+  /** Copies to make, on as many nodes. */
+  readonly copies: number
+  /** Copies without which the mirroring has failed. */
+  readonly requiredCopies: number
+}
+
+const timeoutMs = 10_000
+
+/**
+ * Stores a record on the first nodes of its ranking that can take it.
+ * @returns the nodes that hold a copy
+ * @throws UploadError TOO_FEW_NODES; the signal's reason when aborted
+ */
+export async function mirrorRecord(
+  record: RecordMirror,
+  network: Pick<Network, 'call' | 'storageMembers'>,
+  signal: AbortSignal,
+): Promise<string[]> {
+  const candidates = rankHolders(record.id, network)
+  const holders: string[] = []
+  let failure: unknown
+  const makeCopy = async (): Promise<void> => {
+    for (let peerId = candidates.shift(); peerId !== undefined && !signal.aborted; peerId = candidates.shift()) {
+      try {
+        await putRecord(record, peerId, network, signal)
+        holders.push(peerId)
+        return
+      } catch (cause) {
+        failure = cause
+      }
+    }
+  }
+  await Promise.all(Array.from({ length: record.copies }, makeCopy))
+  signal.throwIfAborted()
+  if (holders.length < record.requiredCopies) {
+    throw new UploadError(
+      'TOO_FEW_NODES',
+      `only ${holders.length} of the ${record.requiredCopies} copies of a record could be stored`,
+      { cause: failure, retryable: true },
+    )
+  }
+  return holders
+}
+
+async function putRecord(
+  record: RecordMirror,
+  peerId: string,
+  network: Pick<Network, 'call'>,
+  signal: AbortSignal,
+): Promise<void> {
+  const options = { body: record.bytes, signal, timeoutMs }
+  const head = { id: record.id, run: record.runId, checksum: crc32(record.bytes), deleteAfterMs: record.deleteAfterMs }
+  if (record.kind === 'fixed') await network.call(peerId, shardPut, { ...head, durability: 'durable' }, options)
+  else await network.call(peerId, locationPut, head, options)
+}

@@ -1,0 +1,203 @@
+/**
+ * A member of the network that stores and reads objects but keeps no shards: the composition of the parts that both clients
+ * and nodes are made of.
+ */
+
+import { View } from '@p2pstore/state'
+import { TypedEventEmitter } from 'main-event'
+import { type RepairOptions, type RepairReport, repair } from './care/repair.ts'
+import { type VerifyReport, verify } from './care/verify.ts'
+import { CodedError } from './coded-error.ts'
+import type { PeerEvents } from './events.ts'
+import { type GetOptions, get } from './get.ts'
+import { Gossip, type SelfDescription } from './gossip.ts'
+import { type Identity, verifySignature } from './identity/identity.ts'
+import { type Credential, networkIdOf } from './membership/certificate.ts'
+import { assertMember, createDoorman } from './membership/doorman.ts'
+import { MessageError } from './messages/message.ts'
+import { stateExchange } from './messages/state-messages.ts'
+import { MemberNetwork } from './network.ts'
+import type { ByteSource } from './object/source.ts'
+import type { Peer } from './peer.ts'
+import { peerIdOf } from './peer-address.ts'
+import type { Clock } from './ports/clock.ts'
+import type { Logger } from './ports/logger.ts'
+import type { Random } from './ports/random.ts'
+import type { Transport } from './ports/transport.ts'
+import { createRpc, type Handler, type Rpc } from './protocol/rpc.ts'
+import { type PutReceipt, put } from './put.ts'
+import type { PutOptions } from './put-options.ts'
+import { remove } from './remove.ts'
+import { type ObjectStat, stat } from './stat.ts'
+import { type NetworkStatus, statusOf } from './status.ts'
+import { Codings } from './transfer/coding.ts'
+import type { DiscardReport } from './transfer/discard.ts'
+import { ReadPace } from './transfer/pace.ts'
+
+export class ClosedError extends CodedError<'CLOSED'> {}
+
+export interface SignalOption {
+  readonly signal?: AbortSignal | undefined
+}
+
+export interface ClientParts {
+  readonly identity: Identity
+  readonly credential: Credential
+  readonly transport: Transport
+  readonly clock: Clock
+  readonly random: Random
+  readonly logger: Logger
+  /** Multiaddrs that end in the peer's id. */
+  readonly bootstrap: readonly string[]
+  /** Time between rounds of gossip. Default 1,000. */
+  readonly gossipIntervalMs?: number | undefined
+}
+
+/** What a storing node adds to a client. */
+export interface StoringParts {
+  readonly handlers: ReadonlyMap<string, Handler>
+  readonly describeSelf: () => SelfDescription
+}
+
+export class Client implements AsyncDisposable {
+  /** Tells what happens on the way: see {@link PeerEvents}. */
+  readonly events = new TypedEventEmitter<PeerEvents>()
+  protected readonly parts: ClientParts
+  readonly #rpc: Rpc
+  readonly #gossip: Gossip
+  readonly #view: View
+  readonly #peer: Peer
+  readonly #closing = new AbortController()
+
+  /** @throws MembershipError when the credential is not good for this identity */
+  constructor(parts: ClientParts, storing?: StoringParts) {
+    const { identity, credential, clock, logger, random, transport } = parts
+    assertMember(credential, identity, clock)
+    this.parts = parts
+    this.#view = new View({ selfId: identity.peerId, verify: verifySignature })
+    const handlers = new Map([
+      ...(storing?.handlers ?? []),
+      [stateExchange.method, (request) => this.#gossip.handle(request)],
+    ])
+    const answer = dispatcher(handlers)
+    this.#rpc = createRpc({ transport, clock, logger, doorman: createDoorman(credential, clock), handler: answer })
+    const bootstrap = byPeerId(parts.bootstrap)
+    this.#gossip = new Gossip({
+      identity,
+      rpc: this.#rpc,
+      view: this.#view,
+      clock,
+      random,
+      logger,
+      bootstrap,
+      describeSelf: storing?.describeSelf ?? (() => undefined),
+      intervalMs: parts.gossipIntervalMs ?? 1_000,
+    })
+    const local = storing === undefined ? {} : { local: answer }
+    this.#peer = {
+      networkId: networkIdOf(credential.authority),
+      network: new MemberNetwork({
+        selfId: identity.peerId,
+        rpc: this.#rpc,
+        view: this.#view,
+        clock,
+        bootstrap,
+        ...local,
+      }),
+      clock,
+      random,
+      logger,
+      codings: new Codings(),
+      pace: new ReadPace(),
+      events: this.events,
+    }
+  }
+
+  get peerId(): string {
+    return this.parts.identity.peerId
+  }
+
+  /**
+   * Starts to listen, answer and gossip.
+   * @returns whether the network was found: false when none of the peers to start with answered
+   * @throws TransportError ADDRESS_IN_USE, ADDRESS_INVALID
+   */
+  async start(options: SignalOption = {}): Promise<boolean> {
+    await this.#rpc.start()
+    this.#gossip.start()
+    return this.#gossip.join(options.signal)
+  }
+
+  /**
+   * Stores everything the source yields and returns what opens it.
+   * @throws UploadError TOO_FEW_NODES, SourceError SOURCE_FAILED, CodecError SCHEME_INVALID; the signal's reason when aborted
+   */
+  put(source: ByteSource, options: PutOptions = {}): Promise<PutReceipt> {
+    return put(source, { ...options, signal: this.#until(options.signal) }, this.#peer)
+  }
+
+  /**
+   * The bytes of an object, or of a range of it.
+   * @throws CapabilityError, SearchError, DownloadError NOT_ENOUGH_SHARDS, IntegrityError, RangeError
+   */
+  get(capability: string, options: GetOptions = {}): AsyncGenerator<Uint8Array> {
+    return get(capability, { ...options, signal: this.#until(options.signal) }, this.#peer)
+  }
+
+  /** What the object's manifest tells. @throws CapabilityError, SearchError */
+  stat(capability: string, options: SignalOption = {}): Promise<ObjectStat> {
+    return stat(capability, this.#until(options.signal), this.#peer)
+  }
+
+  /** Has every shard of the object checked where it is. @throws CapabilityError, SearchError */
+  verify(capability: string, options: SignalOption = {}): Promise<VerifyReport> {
+    return verify(capability, this.#until(options.signal), this.#peer)
+  }
+
+  /** Rebuilds what the object has lost. @throws CapabilityError, SearchError */
+  repair(capability: string, options: RepairOptions = {}): Promise<RepairReport> {
+    return repair(capability, { ...options, signal: this.#until(options.signal) }, this.#peer)
+  }
+
+  /** Deletes the object wherever it can be reached. @throws CapabilityError, SearchError */
+  remove(capability: string, options: SignalOption = {}): Promise<DiscardReport> {
+    return remove(capability, this.#until(options.signal), this.#peer)
+  }
+
+  /** The network as this peer sees it now. */
+  status(): NetworkStatus {
+    return statusOf(this.#peer, this.#view, this.parts.transport.addresses())
+  }
+
+  /** Ends everything under way and leaves the network. Idempotent. */
+  async close(): Promise<void> {
+    this.#closing.abort(new ClosedError('CLOSED', 'this peer has been closed'))
+    this.#gossip.stop()
+    await this.#rpc.close()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+
+  #until(signal: AbortSignal | undefined): AbortSignal {
+    return signal === undefined ? this.#closing.signal : AbortSignal.any([signal, this.#closing.signal])
+  }
+}
+
+function dispatcher(handlers: ReadonlyMap<string, Handler>): Handler {
+  return (request) => {
+    const handle = handlers.get(request.method)
+    if (handle === undefined) throw new MessageError('METHOD_UNKNOWN', `this peer does not answer ${request.method}`)
+    return handle(request)
+  }
+}
+
+function byPeerId(addresses: readonly string[]): Map<string, string[]> {
+  const peers = new Map<string, string[]>()
+  for (const address of addresses) {
+    const peerId = peerIdOf(address)
+    peers.set(peerId, [...(peers.get(peerId) ?? []), address])
+  }
+  return peers
+}

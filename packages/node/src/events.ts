@@ -1,0 +1,20 @@
+import type { Availability } from '@p2pstore/state'
+
+/** A stored shard that did not have the bytes its manifest names; the read went on with others. */
+export interface WrongShard {
+  readonly objectId: Uint8Array
+  readonly stripe: number
+  readonly index: number
+  readonly peerId: string
+}
+
+export interface MemberChange {
+  readonly peerId: string
+  readonly availability: Availability
+}
+
+/** What a node or client tells while it runs. */
+export interface PeerEvents {
+  'wrong-shard': CustomEvent<WrongShard>
+  'member-change': CustomEvent<MemberChange>
+}

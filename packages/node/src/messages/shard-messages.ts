@@ -1,0 +1,80 @@
+/**
+ * What peers ask of a storing node. Each entry is the head of one request or reply; bodies travel raw beside it. Every head
+ * is checked against its schema on arrival, on both sides.
+ */
+import * as v from 'valibot'
+import { count, fixedBytes } from '../object/record.ts'
+import { maximumShardBytes, runIdBytes, shardIdBytes } from '../ports/shard-store.ts'
+
+const uint32 = v.pipe(count, v.maxValue(0xffff_ffff))
+const shardLength = v.pipe(count, v.maxValue(maximumShardBytes))
+const id = fixedBytes(shardIdBytes)
+
+/** Ids in one request; a reply entry is below 200 B, which keeps both heads below 64 KiB. */
+export const maximumIdsPerRequest = 256
+const ids = v.pipe(v.array(id), v.maxLength(maximumIdsPerRequest))
+
+export const locationSchema = v.strictObject({
+  unit: v.pipe(v.string(), v.maxLength(128)),
+  segment: uint32,
+  offsetBytes: count,
+  lengthBytes: shardLength,
+  checksum: uint32,
+  deleteAfterMs: count,
+})
+
+/** Stores the body as a shard: → its location. Refused with SHARD_CONFLICT when the id holds something else. */
+export const shardPut = {
+  method: 'shard.put',
+  request: v.strictObject({
+    id,
+    run: fixedBytes(runIdBytes),
+    checksum: uint32,
+    deleteAfterMs: count,
+    durability: v.picklist(['durable', 'memory']),
+  }),
+  reply: locationSchema,
+} as const
+
+/** Stores the body as a location page, in place of one with a lower revision; RECORD_STALE otherwise. */
+export const locationPut = {
+  method: 'location.put',
+  request: v.strictObject({ id, run: fixedBytes(runIdBytes), checksum: uint32, deleteAfterMs: count }),
+  reply: locationSchema,
+} as const
+
+/** → the shard as the reply's body, or SHARD_NOT_FOUND. */
+export const shardGet = {
+  method: 'shard.get',
+  request: v.strictObject({
+    id,
+    range: v.optional(v.strictObject({ offsetBytes: count, lengthBytes: shardLength })),
+  }),
+  reply: v.strictObject({}),
+} as const
+
+/** → for each id whether the node holds it, by its index alone. */
+export const shardStat = {
+  method: 'shard.stat',
+  request: v.strictObject({ ids }),
+  reply: v.strictObject({ shards: v.pipe(v.array(v.nullable(locationSchema)), v.maxLength(maximumIdsPerRequest)) }),
+} as const
+
+/** → for each id the SHA-256 of what the node reads back now; null when it is absent, `damaged` when it can't be read. */
+export const shardCheck = {
+  method: 'shard.check',
+  request: v.strictObject({ ids }),
+  reply: v.strictObject({
+    shards: v.pipe(
+      v.array(v.nullable(v.union([fixedBytes(32), v.literal('damaged')]))),
+      v.maxLength(maximumIdsPerRequest),
+    ),
+  }),
+} as const
+
+/** Deletes those of the ids that the key's encode run wrote: → how many. */
+export const shardDelete = {
+  method: 'shard.delete',
+  request: v.strictObject({ ids, deleteKey: fixedBytes(32) }),
+  reply: v.strictObject({ deleted: count }),
+} as const

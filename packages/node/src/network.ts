@@ -1,0 +1,162 @@
+/**
+ * The other members as the walks see them: who stores, who can be written to now, and a typed call to any of them, this peer
+ * itself included. What calls tell about liveness flows back into the view.
+ */
+import { type CandidatePool, createPool } from '@p2pstore/placement'
+import type { Availability, View } from '@p2pstore/state'
+import { Uint8ArrayList } from 'uint8arraylist'
+import type * as v from 'valibot'
+import { type Message, parseReply } from './messages/message.ts'
+import type { Clock } from './ports/clock.ts'
+import type { CallOptions, Reply, Request, Rpc } from './protocol/rpc.ts'
+
+/** A storage node as the state view knows it. */
+export interface StorageMember {
+  readonly peerId: string
+  readonly availability: Availability
+  readonly addresses: readonly string[]
+  /** Nodes of one domain may fail together. */
+  readonly domain: string
+  readonly totalBytes: number
+  readonly freeBytes: number
+  /** Being emptied: reads only. */
+  readonly draining: boolean
+  /** For placement: can be written to. */
+  readonly available: boolean
+  /** For placement: free mebibytes. */
+  readonly weight: number
+}
+
+export interface TypedReply<Head> {
+  readonly head: Head
+  readonly body: Uint8ArrayList
+}
+
+export interface Network {
+  readonly selfId: string
+  /** In the order of peer ids, those that are down included. */
+  storageMembers(): readonly StorageMember[]
+  /** The storage members, made ready for placement. */
+  candidates(): CandidatePool<StorageMember>
+  /**
+   * Sends a request to a member and checks its reply.
+   * @throws RpcError, RemoteError, MessageError REPLY_INVALID
+   */
+  call<Q extends v.GenericSchema, R extends v.GenericSchema>(
+    peerId: string,
+    message: Message<Q, R>,
+    head: v.InferInput<Q>,
+    options: CallOptions,
+  ): Promise<TypedReply<v.InferOutput<R>>>
+}
+
+export interface NetworkParts {
+  readonly selfId: string
+  readonly rpc: Pick<Rpc, 'call'>
+  readonly view: View
+  readonly clock: Clock
+  /** Addresses of peers known without the view, by peer id. */
+  readonly bootstrap: ReadonlyMap<string, readonly string[]>
+  /** Answers requests of this peer to itself; undefined when it stores nothing. */
+  readonly local?: (request: Request) => Promise<Reply>
+}
+
+/** How old the list of members may be: availability changes with time alone. */
+const snapshotMs = 200
+
+interface Snapshot {
+  readonly takenMs: number
+  readonly members: readonly StorageMember[]
+  readonly pool: CandidatePool<StorageMember>
+}
+
+export class MemberNetwork implements Network {
+  readonly #parts: NetworkParts
+  #snapshot: Snapshot | undefined
+
+  constructor(parts: NetworkParts) {
+    this.#parts = parts
+    parts.view.subscribe(() => {
+      this.#snapshot = undefined
+    })
+  }
+
+  get selfId(): string {
+    return this.#parts.selfId
+  }
+
+  storageMembers(): readonly StorageMember[] {
+    return this.#current().members
+  }
+
+  candidates(): CandidatePool<StorageMember> {
+    return this.#current().pool
+  }
+
+  async call<Q extends v.GenericSchema, R extends v.GenericSchema>(
+    peerId: string,
+    message: Message<Q, R>,
+    head: v.InferInput<Q>,
+    options: CallOptions,
+  ): Promise<TypedReply<v.InferOutput<R>>> {
+    const { local, selfId } = this.#parts
+    const reply =
+      peerId === selfId && local
+        ? await this.#callSelf(local, message, head, options)
+        : await this.#callPeer(peerId, message, head, options)
+    return { head: parseReply(message, reply.head), body: reply.body }
+  }
+
+  /** Not cut short by the caller's signal: the store must be done with the body before the caller may reuse it. */
+  async #callSelf(
+    local: (request: Request) => Promise<Reply>,
+    message: Message,
+    head: unknown,
+    options: CallOptions,
+  ): Promise<TypedReply<unknown>> {
+    const signal = options.signal ?? new AbortController().signal
+    signal.throwIfAborted()
+    const from = { peerId: this.selfId, role: 'storage' }
+    const body = listOf(options.body)
+    const reply = await local({ method: message.method, head, body, from, signal })
+    return { head: reply.head ?? {}, body: listOf(reply.body) }
+  }
+
+  async #callPeer(peerId: string, message: Message, head: unknown, options: CallOptions): Promise<TypedReply<unknown>> {
+    const { rpc, view, bootstrap, clock } = this.#parts
+    const [member] = this.storageMembers().filter((candidate) => candidate.peerId === peerId)
+    const addresses = member?.addresses ?? bootstrap.get(peerId) ?? []
+    const reply = await rpc.call({ peerId, addresses }, message.method, head, options)
+    view.heard(peerId, clock.monotonicMs())
+    return reply
+  }
+
+  #current(): Snapshot {
+    const { view, clock } = this.#parts
+    const nowMs = clock.monotonicMs()
+    if (this.#snapshot === undefined || nowMs - this.#snapshot.takenMs > snapshotMs) {
+      const members = storageMembers(view, nowMs)
+      this.#snapshot = { takenMs: nowMs, members, pool: createPool(members) }
+    }
+    return this.#snapshot
+  }
+}
+
+function storageMembers(view: View, nowMs: number): StorageMember[] {
+  return view
+    .members(nowMs)
+    .filter(({ record }) => record.role === 'storage')
+    .map(({ record, availability }) => {
+      const totalBytes = record.units.reduce((sum, unit) => sum + unit.totalBytes, 0)
+      const freeBytes = record.units.reduce((sum, unit) => sum + unit.freeBytes, 0)
+      const weight = Math.floor(freeBytes / 2 ** 20)
+      const { peerId, addresses, domain, draining } = record
+      const available = availability === 'up' && !draining
+      return { peerId, availability, addresses, domain, totalBytes, freeBytes, draining, available, weight }
+    })
+}
+
+function listOf(body: Uint8Array | Uint8ArrayList | undefined): Uint8ArrayList {
+  if (body === undefined) return new Uint8ArrayList()
+  return body instanceof Uint8Array ? new Uint8ArrayList(body) : body
+}

@@ -1,0 +1,16 @@
+import { setMaxListeners } from 'node:events'
+
+/**
+ * Calls `listener` once, when the signal is aborted; at once if it already is. Returns a function that forgets the listener.
+ * Any number of operations may share a signal, so Node's warning about many listeners is switched off for it.
+ */
+export function onAbort(signal: AbortSignal, listener: (reason: unknown) => void): () => void {
+  if (signal.aborted) {
+    listener(signal.reason)
+    return () => {}
+  }
+  const onEvent = (): void => listener(signal.reason)
+  setMaxListeners(0, signal)
+  signal.addEventListener('abort', onEvent, { once: true })
+  return () => signal.removeEventListener('abort', onEvent)
+}

@@ -1,0 +1,19 @@
+import { CodedError } from './coded-error.ts'
+import { publicKeyOf } from './identity/identity.ts'
+
+export class AddressError extends CodedError<'ADDRESS_INVALID'> {}
+
+/**
+ * The peer id at the end of a multiaddr such as `/ip4/192.0.2.1/tcp/7420/p2p/12D3…`.
+ * @throws AddressError ADDRESS_INVALID
+ */
+export function peerIdOf(address: string): string {
+  const peerId = address.length <= 512 ? address.split('/').at(-1) : undefined
+  if (peerId === undefined || !address.includes('/p2p/') || publicKeyOf(peerId) === undefined) {
+    throw new AddressError(
+      'ADDRESS_INVALID',
+      `${JSON.stringify(address.slice(0, 100))} is not an address that ends in /p2p/ and a peer id`,
+    )
+  }
+  return peerId
+}

@@ -1,0 +1,72 @@
+import { codeOf, parseScheme } from '@p2pstore/codec'
+import { maximumShardBytes } from './ports/shard-store.ts'
+import {
+  type AcknowledgementLevel,
+  acknowledgementLevels,
+  type Durability,
+  durabilities,
+} from './transfer/acknowledgement.ts'
+
+export interface PutOptions {
+  /** How stripes are coded, as text. Default `rs:4+2`. */
+  readonly scheme?: string | undefined
+  /** Length of a full shard in bytes, at most 1 MiB. Default: 256 KiB, less for stripes of more than 16 shards. */
+  readonly shardBytes?: number | undefined
+  /** Acknowledgements that every stripe must have. Default `all`. */
+  readonly acknowledge?: AcknowledgementLevel | undefined
+  /** What an acknowledgement means. Default `durable`. */
+  readonly durability?: Durability | undefined
+  /** The object is unreadable from this moment on, and its space is reclaimed. Default: never. */
+  readonly deleteAfter?: Date | undefined
+  /** Called with the bytes of the source that are acknowledged so far. */
+  readonly onProgress?: ((storedBytes: number) => void) | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+export interface ResolvedPutOptions {
+  readonly scheme: string
+  readonly shardBytes: number
+  readonly acknowledge: AcknowledgementLevel
+  readonly durability: Durability
+  /** Milliseconds since the Unix epoch; 0 is never. */
+  readonly deleteAfterMs: number
+  readonly onProgress: (storedBytes: number) => void
+  readonly signal: AbortSignal
+}
+
+export const defaultScheme = 'rs:4+2'
+const defaultShardBytes = 256 << 10
+/** A full stripe by default: with two in work, 8 MiB of memory. */
+const maximumDefaultStripeBytes = 4 << 20
+
+/** @throws TypeError, RangeError, CodecError SCHEME_INVALID */
+export function resolvePutOptions(options: PutOptions): ResolvedPutOptions {
+  const { scheme = defaultScheme, acknowledge = 'all', durability = 'durable', deleteAfter } = options
+  const { totalShards } = codeOf(parseScheme(scheme))
+  oneOf('acknowledge', acknowledge, acknowledgementLevels)
+  oneOf('durability', durability, durabilities)
+  const shardBytes = options.shardBytes ?? defaultShardBytesFor(totalShards)
+  if (!Number.isInteger(shardBytes) || shardBytes < 128 || shardBytes > maximumShardBytes) {
+    throw new RangeError(`shardBytes must be an integer in 128 … ${maximumShardBytes}, got ${shardBytes}`)
+  }
+  const deleteAfterMs = deleteAfter?.getTime() ?? 0
+  if (!Number.isSafeInteger(deleteAfterMs)) throw new RangeError('deleteAfter is not a date')
+  return {
+    scheme,
+    shardBytes,
+    acknowledge,
+    durability,
+    deleteAfterMs,
+    onProgress: options.onProgress ?? (() => {}),
+    signal: options.signal ?? new AbortController().signal,
+  }
+}
+
+function defaultShardBytesFor(totalShards: number): number {
+  const fitting = 2 ** Math.floor(Math.log2(maximumDefaultStripeBytes / totalShards))
+  return Math.min(defaultShardBytes, fitting)
+}
+
+function oneOf(name: string, value: string, allowed: readonly string[]): void {
+  if (!allowed.includes(value)) throw new TypeError(`${name} must be one of ${allowed.join(', ')}, not ${value}`)
+}

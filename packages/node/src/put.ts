@@ -1,0 +1,151 @@
+/**
+ * The walk of a put, from top to bottom:
+ *
+ *   source → segments → seal and encode → place and upload → pages → manifest → receipt
+ *
+ * Each step pulls from the one before it, so that a slow node slows the source and memory stays bounded. The manifest goes
+ * last: an object that was not stored whole can't be found at all, and what was stored of it is deleted again.
+ */
+import { pipe } from 'it-pipe'
+import { ObjectWriter, type WrittenStripe } from './catalog/object-writer.ts'
+import { capabilityNetwork, formatCapability } from './object/capability.ts'
+import { segmentBytes } from './object/geometry.ts'
+import { deriveObjectKeys, type ObjectKeys, secretBytes } from './object/keys.ts'
+import { type ByteSource, cutSegments, readSource } from './object/source.ts'
+import type { Peer } from './peer.ts'
+import { type PutOptions, type ResolvedPutOptions, resolvePutOptions } from './put-options.ts'
+import { requiredShards } from './transfer/acknowledgement.ts'
+import type { Coding } from './transfer/coding.ts'
+import { discardObject } from './transfer/discard.ts'
+import { type EncodedStripe, encodeSegments } from './transfer/encode.ts'
+import { assertEnoughNodes, placeStripe } from './transfer/place-stripe.ts'
+import { assertStored, uploadStripe } from './transfer/upload.ts'
+import { inWindow } from './transfer/window.ts'
+
+/** What a put acknowledges. */
+export interface PutReceipt {
+  /** The text that opens the object: a secret. */
+  readonly capability: string
+  /** The text that verifies and repairs the object, but can't open it. */
+  readonly verifyCapability: string
+  readonly objectBytes: number
+  readonly scheme: string
+  readonly stripeCount: number
+  /** Shards acknowledged: stripeCount × n, less those that were given up. */
+  readonly storedShards: number
+  readonly elapsedMs: number
+}
+
+/** One put under way. */
+interface PutWalk {
+  readonly peer: Peer
+  readonly settings: ResolvedPutOptions
+  readonly coding: Coding
+  readonly secret: Uint8Array
+  readonly keys: ObjectKeys
+  /** Acknowledgements that every stripe must have. */
+  readonly requiredShards: number
+  readonly writer: ObjectWriter
+  readonly startedMs: number
+}
+
+/**
+ * Stores everything the source yields.
+ * @throws UploadError TOO_FEW_NODES, SourceError SOURCE_FAILED, CodecError SCHEME_INVALID; the signal's reason when aborted
+ */
+export async function put(source: ByteSource, options: PutOptions, peer: Peer): Promise<PutReceipt> {
+  const bytes = readSource(source)
+  const walk = await beginPut(options, peer)
+  const { coding, keys, settings } = walk
+  try {
+    await pipe(
+      bytes,
+      (pieces) => cutSegments(pieces, segmentBytes(coding.geometry)),
+      (segments) => encodeSegments(segments, coding, keys, settings.signal),
+      (stripes) => inWindow(stripes, coding.stripes.count, (stripe, stop) => storeStripe(stripe, walk, stop)),
+      (stripes) => recordStripes(stripes, walk),
+    )
+    const { root } = await walk.writer.finish()
+    return receiptOf(walk, root)
+  } catch (failure) {
+    await undo(walk)
+    settings.signal.throwIfAborted()
+    throw failure
+  }
+}
+
+async function beginPut(options: PutOptions, peer: Peer): Promise<PutWalk> {
+  const settings = resolvePutOptions(options)
+  const startedMs = peer.clock.monotonicMs()
+  const coding = await peer.codings.open(settings.scheme, settings.shardBytes)
+  const { tolerance, totalShards } = coding.codec
+  const required = requiredShards(settings.acknowledge, totalShards, tolerance)
+  assertEnoughNodes(peer.network, settings, required)
+  const secret = peer.random.bytes(secretBytes)
+  const keys = deriveObjectKeys(secret, peer.networkId)
+  const records = {
+    keys,
+    geometry: coding.geometry,
+    scheme: settings.scheme,
+    deleteAfterMs: settings.deleteAfterMs,
+    copies: tolerance + 1,
+    requiredCopies: tolerance + 1 - (totalShards - required),
+  }
+  const writer = new ObjectWriter(records, peer.network, settings.signal)
+  return { peer, settings, coding, secret, keys, requiredShards: required, writer, startedMs }
+}
+
+async function storeStripe(encoded: EncodedStripe, walk: PutWalk, stop: AbortSignal): Promise<WrittenStripe> {
+  const { coding, keys, peer, settings } = walk
+  try {
+    const upload = {
+      objectId: keys.objectId,
+      runId: keys.runId,
+      stripe: encoded.stripe,
+      deleteAfterMs: settings.deleteAfterMs,
+      durability: settings.durability,
+      requiredShards: walk.requiredShards,
+      shards: new Map(encoded.shards.entries()),
+      ...placeStripe(peer.network, keys.objectId, encoded.stripe, coding.codec),
+    }
+    const uploaded = await uploadStripe(upload, peer.network, peer.clock, AbortSignal.any([settings.signal, stop]))
+    assertStored(uploaded, walk.requiredShards, encoded.stripe)
+    return { plaintextBytes: encoded.plaintextBytes, hashes: encoded.hashes, stored: uploaded.stored }
+  } finally {
+    encoded.release()
+  }
+}
+
+async function recordStripes(stripes: AsyncIterable<WrittenStripe>, { writer, settings }: PutWalk): Promise<void> {
+  for await (const stripe of stripes) {
+    await writer.add(stripe)
+    settings.onProgress(writer.objectBytes)
+  }
+}
+
+function receiptOf(walk: PutWalk, root: Uint8Array): PutReceipt {
+  const { keys, peer, secret, settings, startedMs, writer } = walk
+  const network = capabilityNetwork(peer.networkId)
+  return {
+    capability: formatCapability({ kind: 'read', network, secret }),
+    verifyCapability: formatCapability({ kind: 'verify', network, objectId: keys.objectId, root }),
+    objectBytes: writer.objectBytes,
+    scheme: settings.scheme,
+    stripeCount: writer.stripeCount,
+    storedShards: writer.storedShards,
+    elapsedMs: peer.clock.monotonicMs() - startedMs,
+  }
+}
+
+/** Deletes what a failed put has stored, as far as its nodes can be reached. */
+async function undo({ coding, keys, peer, writer }: PutWalk): Promise<void> {
+  const object = {
+    objectId: keys.objectId,
+    deleteKey: keys.deleteKey,
+    stripeCount: writer.stripeCount + coding.stripes.count,
+    totalShards: coding.geometry.totalShards,
+  }
+  const members = peer.network.storageMembers().filter((member) => member.availability !== 'down')
+  const peerIds = members.map((member) => member.peerId)
+  await discardObject(object, peerIds, peer.network, new AbortController().signal)
+}

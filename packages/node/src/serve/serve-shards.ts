@@ -1,0 +1,118 @@
+/** What a storing node answers to shard messages. It sees ids, runs and ciphertext, and decides by these alone. */
+import { CodedError } from '../coded-error.ts'
+import { type Message, MessageError, parseRequest } from '../messages/message.ts'
+import { locationPut, shardCheck, shardDelete, shardGet, shardPut, shardStat } from '../messages/shard-messages.ts'
+import { runIdOf } from '../object/keys.ts'
+import { locationRevision } from '../object/location-page.ts'
+import { sha256 } from '../object/manifest.ts'
+import { parseShardId } from '../object/shard-id.ts'
+import type { ShardLocation, ShardStore } from '../ports/shard-store.ts'
+import type { Reply, Request } from '../protocol/rpc.ts'
+
+export class ServeError extends CodedError<'SHARD_NOT_FOUND' | 'RECORD_STALE'> {}
+
+type Handler = (request: Request) => Promise<Reply>
+
+/** @returns the handler of each shard message, by method */
+export function shardHandlers(store: ShardStore): ReadonlyMap<string, Handler> {
+  const updates = new UpdateQueue()
+  return new Map<string, Handler>([
+    handler(shardPut, async (head, { body }) => {
+      const { id, run: runId, checksum, deleteAfterMs, durability } = head
+      return { head: locationHead(await store.put({ id, runId, body, checksum, deleteAfterMs }, { durability })) }
+    }),
+    handler(locationPut, async (head, { body }) => {
+      const { id, run: runId, checksum, deleteAfterMs } = head
+      return updates.next(async () => {
+        await assertNewer(store, id, runId, body.subarray())
+        const location = await store.put({ id, runId, body, checksum, deleteAfterMs }, { ifPresent: 'replace' })
+        return { head: locationHead(location) }
+      })
+    }),
+    handler(shardGet, async ({ id, range }) => {
+      const body = await store.get(id, range)
+      if (body === undefined) throw new ServeError('SHARD_NOT_FOUND', 'this node does not hold the shard')
+      return { head: {}, body }
+    }),
+    handler(shardStat, async ({ ids }) => ({
+      head: { shards: ids.map((id) => store.stat(id)).map((status) => (status ? locationHead(status) : null)) },
+    })),
+    handler(shardCheck, async ({ ids }, { signal }) => {
+      const shards: (Uint8Array | 'damaged' | null)[] = []
+      for (const id of ids) {
+        signal.throwIfAborted()
+        shards.push(await checkShard(store, id))
+      }
+      return { head: { shards } }
+    }),
+    handler(shardDelete, async ({ ids, deleteKey }) => {
+      const runId = runIdOf(deleteKey)
+      let deleted = 0
+      for (const id of ids) {
+        const status = store.stat(id)
+        const isOfRun = status !== undefined && Buffer.compare(status.runId, runId) === 0
+        if (isOfRun && (await store.delete(id))) deleted += 1
+      }
+      return { head: { deleted } }
+    }),
+  ])
+}
+
+function handler<M extends Message>(
+  message: M,
+  answer: (head: ReturnType<typeof parseRequest<M['request']>>, request: Request) => Promise<Reply>,
+): [string, Handler] {
+  return [message.method, (request) => answer(parseRequest(message, request.head), request)]
+}
+
+/** @throws ServeError RECORD_STALE, MessageError REQUEST_INVALID */
+async function assertNewer(store: ShardStore, id: Uint8Array, runId: Uint8Array, record: Uint8Array): Promise<void> {
+  const revision = locationRevision(record)
+  if (revision === undefined || parseShardId(id).kind !== 'locationPage') {
+    throw new MessageError('REQUEST_INVALID', `${locationPut.method}: the body is not a location page`)
+  }
+  const status = store.stat(id)
+  if (status === undefined) return
+  if (Buffer.compare(status.runId, runId) !== 0) throw stale('of another encode run')
+  const present = await store.get(id).catch(() => undefined)
+  const presentRevision = present === undefined ? 0 : (locationRevision(present) ?? 0)
+  const isSame = present !== undefined && Buffer.compare(present, record) === 0
+  if (revision <= presentRevision && !isSame) throw stale(`revision ${presentRevision}`)
+}
+
+function stale(present: string): ServeError {
+  return new ServeError('RECORD_STALE', `this node holds a location page that is ${present}`)
+}
+
+async function checkShard(store: ShardStore, id: Uint8Array): Promise<Uint8Array | 'damaged' | null> {
+  try {
+    const body = await store.get(id)
+    return body === undefined ? null : sha256(body)
+  } catch (failure) {
+    if (failure instanceof CodedError && failure.code === 'SHARD_CORRUPT') return 'damaged'
+    throw failure
+  }
+}
+
+/** Exactly the fields that travel. */
+function locationHead({
+  unit,
+  segment,
+  offsetBytes,
+  lengthBytes,
+  checksum,
+  deleteAfterMs,
+}: ShardLocation): ShardLocation {
+  return { unit, segment, offsetBytes, lengthBytes, checksum, deleteAfterMs }
+}
+
+/** One update after the other: a location page is read, compared and replaced as one step. */
+class UpdateQueue {
+  #last: Promise<unknown> = Promise.resolve()
+
+  next<T>(update: () => Promise<T>): Promise<T> {
+    const result = this.#last.then(update, update)
+    this.#last = result.catch(() => {})
+    return result
+  }
+}

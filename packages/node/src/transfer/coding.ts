@@ -1,0 +1,56 @@
+/**
+ * Codecs and the memory they work in, shared by everything that a peer puts, gets and repairs at the same time. The number of
+ * stripes per scheme is fixed, and a walk waits for one before it reads more of its source: that bounds memory for any object
+ * size and any number of walks at once.
+ */
+import { type Codec, createArena, createCodec } from '@p2pstore/codec'
+import { type Geometry, shardBytesFor } from '../object/geometry.ts'
+import { StripePool } from './stripe-pool.ts'
+
+/** Memory for stripes, per scheme and shard size in use. */
+const arenaBytes = 16 << 20
+/** Fewer would leave the network idle while a stripe is being coded. */
+const minimumStripes = 2
+/** More only adds memory for small stripes. */
+const maximumStripes = 64
+/** Schemes kept ready; the least recently asked for is let go. */
+const maximumCodings = 8
+
+export interface Coding {
+  readonly codec: Codec
+  readonly geometry: Geometry
+  readonly stripes: StripePool
+}
+
+export class Codings {
+  readonly #codings = new Map<string, Promise<Coding>>()
+
+  /** @throws CodecError SCHEME_INVALID */
+  async open(scheme: string, shardBytes: number): Promise<Coding> {
+    const key = `${scheme} ${shardBytes}`
+    const known = this.#codings.get(key)
+    if (known !== undefined) {
+      this.#codings.delete(key)
+      this.#codings.set(key, known)
+      return known
+    }
+    const coding = openCoding(scheme, shardBytes)
+    this.#codings.set(key, coding)
+    coding.catch(() => this.#codings.delete(key))
+    const [oldest] = this.#codings.keys()
+    if (this.#codings.size > maximumCodings && oldest !== undefined) this.#codings.delete(oldest)
+    return coding
+  }
+}
+
+async function openCoding(scheme: string, shardBytes: number): Promise<Coding> {
+  const codec = await createCodec(scheme)
+  const { dataShards, totalShards, shardAlignmentBytes: alignmentBytes } = codec
+  const geometry = { dataShards, totalShards, alignmentBytes, shardBytes }
+  if (shardBytesFor(geometry, dataShards * shardBytes - 16) !== shardBytes) {
+    throw new RangeError(`shards of ${scheme} must be a multiple of ${alignmentBytes} bytes long, not ${shardBytes}`)
+  }
+  const fitting = Math.floor(arenaBytes / (totalShards * shardBytes))
+  const count = Math.min(maximumStripes, Math.max(minimumStripes, fitting))
+  return { codec, geometry, stripes: new StripePool(createArena(codec, { shardBytes, stripes: count }), count) }
+}

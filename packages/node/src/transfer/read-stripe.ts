@@ -1,0 +1,101 @@
+/** Reads one segment of an object: fetch shards, rebuild the data shards among them that are missing, open. */
+import type { Uint8ArrayList } from 'uint8arraylist'
+import { findShards } from '../catalog/search.ts'
+import type { StoredObject } from '../catalog/stored-object.ts'
+import { openSegment } from '../object/cipher.ts'
+import { segmentBytesAt } from '../object/geometry.ts'
+import type { Peer } from '../peer.ts'
+import { isDecodable, missingShards } from './decodable.ts'
+import { downloadStripe, type Source } from './download.ts'
+import { orderSources } from './sources.ts'
+
+/**
+ * @returns the segment's plaintext in pieces
+ * @throws DownloadError NOT_ENOUGH_SHARDS, IntegrityError INTEGRITY; the signal's reason when aborted
+ */
+export async function readStripe(
+  object: StoredObject,
+  stripe: number,
+  peer: Peer,
+  signal: AbortSignal,
+): Promise<Uint8Array[]> {
+  const { dataShards } = object.coding.geometry
+  const plaintextBytes = segmentBytesAt(object.coding.geometry, object.manifest.objectBytes, stripe)
+  const shards = await fetchShards(object, stripe, await recordedSources(object, stripe), peer, signal)
+  const data = Array.from({ length: dataShards }, (_, index) => shards.get(index))
+  if (data.every((shard) => shard !== undefined)) {
+    return openSegment(
+      object.keys,
+      stripe,
+      data.flatMap((shard) => [...shard]),
+      plaintextBytes,
+    )
+  }
+  const lost = missingShards(dataShards, shards.keys())
+  return withRebuiltShards(object, stripe, shards, lost, signal, (rebuilt) =>
+    openSegment(object.keys, stripe, rebuilt.slice(0, dataShards), plaintextBytes),
+  )
+}
+
+/** Enough verified shards of a stripe to decode it, by index: from the sources given, or from wherever else they are. */
+export async function fetchShards(
+  object: StoredObject,
+  stripe: number,
+  sources: readonly Source[],
+  peer: Peer,
+  signal: AbortSignal,
+): Promise<Map<number, Uint8ArrayList>> {
+  const { objectId } = object.manifest
+  const { dataShards, totalShards } = object.coding.geometry
+  const order = (unordered: readonly Source[]) => orderSources(unordered, dataShards, peer)
+  const download = {
+    objectId,
+    stripe,
+    hashes: await object.hashesOf(stripe),
+    shardBytes: object.shardBytesOf(stripe),
+    neededShards: dataShards,
+    isEnough: (indexes: Iterable<number>) => isDecodable(object.coding.codec, indexes),
+    sources: order(sources),
+    findMore: async (stop: AbortSignal) =>
+      order(await findShards({ objectId, stripe, totalShards }, peer.network, stop)),
+    onWrongShard: ({ index, peerId }: Source) => {
+      peer.logger.warn({ objectId: Buffer.from(objectId).toString('hex'), stripe, index, peerId }, 'wrong shard')
+      peer.events.dispatchEvent(new CustomEvent('wrong-shard', { detail: { objectId, stripe, index, peerId } }))
+    },
+  }
+  return downloadStripe(download, peer, signal)
+}
+
+/** Lays fetched shards into a stripe's memory, rebuilds the `lost` ones in place, and lends all to `use` before it ends. */
+export async function withRebuiltShards<T>(
+  object: StoredObject,
+  stripe: number,
+  fetched: ReadonlyMap<number, Uint8ArrayList>,
+  lost: readonly number[],
+  signal: AbortSignal,
+  use: (shards: readonly Uint8Array[]) => T | Promise<T>,
+): Promise<T> {
+  const { codec, stripes } = object.coding
+  const workspace = await stripes.take(object.shardBytesOf(stripe), signal)
+  try {
+    for (const [index, shard] of fetched) copyPieces(shard, workspace.shards[index] as Uint8Array)
+    codec.rebuild(workspace.shards, missingShards(codec.totalShards, fetched.keys()), { wanted: lost })
+    return await use(workspace.shards)
+  } finally {
+    stripes.release(workspace)
+  }
+}
+
+async function recordedSources(object: StoredObject, stripe: number): Promise<Source[]> {
+  const page = await object.locationPage(Math.floor(stripe / object.stripesPerPage))
+  const row = page.stripes[stripe % object.stripesPerPage] ?? []
+  return row.flatMap((shard, index) => (shard === undefined ? [] : [{ index, peerId: shard.peerId }]))
+}
+
+function copyPieces(pieces: Uint8ArrayList, target: Uint8Array): void {
+  let offset = 0
+  for (const piece of pieces) {
+    target.set(piece, offset)
+    offset += piece.length
+  }
+}

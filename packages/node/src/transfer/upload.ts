@@ -1,0 +1,120 @@
+/**
+ * Sends the shards of one stripe to their nodes, all at once. A node that fails is replaced by the next of the fallbacks, so
+ * that no two shards of a stripe are ever on one node. Done when every shard is acknowledged; once enough of them are for
+ * the wanted level, the rest get a moment of grace and are then given up (repair makes up for them).
+ */
+import { crc32 } from 'node:zlib'
+import { Uint8ArrayList } from 'uint8arraylist'
+import { CodedError } from '../coded-error.ts'
+import { shardPut } from '../messages/shard-messages.ts'
+import type { Network } from '../network.ts'
+import type { StoredShard } from '../object/location-page.ts'
+import { shardId } from '../object/shard-id.ts'
+import type { Clock, Timer } from '../ports/clock.ts'
+import type { Durability } from './acknowledgement.ts'
+
+export class UploadError extends CodedError<'TOO_FEW_NODES'> {}
+
+export interface StripeUpload {
+  readonly objectId: Uint8Array
+  readonly runId: Uint8Array
+  readonly stripe: number
+  readonly deleteAfterMs: number
+  readonly durability: Durability
+  /** Acknowledgements that are enough: once they are there the rest get little time, once they can't be there none. */
+  readonly requiredShards: number
+  /** The shards to store, by their index in the stripe; the others stay where they are. */
+  readonly shards: ReadonlyMap<number, Uint8Array>
+  /** First choice for each of the shards, in order; may be shorter. */
+  readonly nodes: readonly string[]
+  /** Second choices, best first. */
+  readonly fallbacks: readonly string[]
+}
+
+/** How long the slowest may take once enough have acknowledged. */
+const graceMs = 500
+const shardTimeoutMs = 20_000
+
+export interface UploadedStripe {
+  /** Where each shard is, by index; those given up are missing. */
+  readonly stored: ReadonlyMap<number, StoredShard>
+  /** Why shards had to go elsewhere or were given up. */
+  readonly failures: readonly unknown[]
+}
+
+/** @throws the signal's reason when aborted */
+export async function uploadStripe(
+  upload: StripeUpload,
+  network: Pick<Network, 'call'>,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<UploadedStripe> {
+  const stored = new Map<number, StoredShard>()
+  const fallbacks = [...upload.fallbacks]
+  const failures: unknown[] = []
+  const giveUp = new AbortController()
+  const stop = AbortSignal.any([signal, giveUp.signal])
+  let lostShards = 0
+  let grace: Timer | undefined
+
+  const store = async (index: number, bytes: Uint8Array, firstChoice: string | undefined): Promise<void> => {
+    for (let peerId = firstChoice ?? fallbacks.shift(); peerId !== undefined; peerId = fallbacks.shift()) {
+      try {
+        stored.set(index, await putShard(upload, index, bytes, peerId, network, stop))
+        return
+      } catch (failure) {
+        failures.push(failure)
+        if (stop.aborted) break
+      }
+    }
+    lostShards += 1
+  }
+  const tasks = [...upload.shards].map(async ([index, bytes], order) => {
+    await store(index, bytes, upload.nodes[order])
+    if (stored.size >= upload.requiredShards) grace ??= clock.setTimer(graceMs, () => giveUp.abort())
+    if (upload.shards.size - lostShards < upload.requiredShards) giveUp.abort()
+  })
+  await Promise.all(tasks)
+  grace?.cancel()
+  signal.throwIfAborted()
+  return { stored, failures }
+}
+
+/** @throws UploadError TOO_FEW_NODES */
+export function assertStored({ stored, failures }: UploadedStripe, requiredShards: number, stripe: number): void {
+  if (stored.size >= requiredShards) return
+  const reasons = [
+    ...new Set(failures.map((failure) => (failure instanceof Error ? failure.message : String(failure)))),
+  ]
+  const because = reasons.length === 0 ? '' : ` (${reasons.slice(0, 3).join('; ')})`
+  throw new UploadError(
+    'TOO_FEW_NODES',
+    `only ${stored.size} of the ${requiredShards} shards that stripe ${stripe} needs could be stored${because}`,
+    { retryable: true, cause: failures.at(-1) },
+  )
+}
+
+async function putShard(
+  upload: StripeUpload,
+  index: number,
+  bytes: Uint8Array,
+  peerId: string,
+  network: Pick<Network, 'call'>,
+  signal: AbortSignal,
+): Promise<StoredShard> {
+  const checksum = crc32(bytes)
+  const head = {
+    id: shardId(upload.objectId, 'shard', upload.stripe, index),
+    run: upload.runId,
+    checksum,
+    deleteAfterMs: upload.deleteAfterMs,
+    durability: upload.durability,
+  }
+  const body = new Uint8ArrayList(bytes)
+  const { head: location } = await network.call(peerId, shardPut, head, { body, signal, timeoutMs: shardTimeoutMs })
+  if (location.checksum !== checksum || location.lengthBytes !== bytes.length) {
+    throw new Error(`${peerId} acknowledged other bytes than it was sent`)
+  }
+  const { unit, segment, offsetBytes } = location
+  return { peerId, unit, segment, offsetBytes, checksum }
+}
