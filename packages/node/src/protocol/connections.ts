@@ -1,0 +1,193 @@
+/**
+ * The streams that are open, by peer. A lane to a peer is opened when it is first needed and kept; when it breaks, the next
+ * call opens it again. Streams that peers open towards us are apart from those: an opener asks, an acceptor answers.
+ */
+import { DeadlineError, deadline } from '../clock/deadline.ts'
+import { CodedError } from '../coded-error.ts'
+import { onAbort } from '../on-abort.ts'
+import type { ByteStream, Transport } from '../ports/transport.ts'
+import { TransportError } from '../transport/transport-error.ts'
+import { Answerer, type AnswererParts } from './answerer.ts'
+import { Caller } from './caller.ts'
+import { Channel } from './channel.ts'
+import type { Doorman, Member } from './doorman.ts'
+import { helloFrameLimits, introduceTo, RefusedError, receiveFrom } from './hello.ts'
+import type { Lane } from './message.ts'
+import { ProtocolError } from './protocol-error.ts'
+import { RpcError } from './rpc-error.ts'
+
+/** A peer and where it may be found. */
+export interface PeerAddress {
+  readonly peerId: string
+  /** Multiaddrs; with none the peer is looked up by its id. */
+  readonly addresses: readonly string[]
+}
+
+export interface ConnectionsParts extends AnswererParts {
+  readonly transport: Transport
+  readonly doorman: Doorman
+  onConnected(member: Member, address: string): void
+  onDisconnected(member: Member): void
+}
+
+/** An open stream; `member` once the peer has been let in over it. */
+interface Link {
+  readonly channel: Channel
+  readonly isInbound: boolean
+  member: Member | undefined
+}
+
+/** How long a refused peer has to take note of it. */
+const refusalTimeoutMs = 1_000
+
+export class Connections {
+  readonly #parts: ConnectionsParts
+  readonly #links = new Map<string, Set<Link>>()
+  readonly #lanes = new Map<string, Promise<Caller>>()
+  readonly #closing = new AbortController()
+  /** Inbound streams whose hello is not over. */
+  #greeting = 0
+
+  constructor(parts: ConnectionsParts) {
+    this.#parts = parts
+  }
+
+  /**
+   * The lane to a peer, opened if need be.
+   * @throws RpcError PEER_UNREACHABLE, CLOSED; RemoteError when the peer refuses; CodedError when our doorman does
+   */
+  lane(peer: PeerAddress, lane: Lane): Promise<Caller> {
+    const key = `${lane} ${peer.peerId}`
+    const known = this.#lanes.get(key)
+    if (known !== undefined) return known
+    const forget = (): void => {
+      if (this.#lanes.get(key) === opening) this.#lanes.delete(key)
+    }
+    const opening = this.#open(peer, lane, forget)
+    this.#lanes.set(key, opening)
+    opening.catch(forget)
+    return opening
+  }
+
+  async #open(peer: PeerAddress, lane: Lane, onEnded: () => void): Promise<Caller> {
+    const { transport, clock, limits } = this.#parts
+    const limit = deadline(clock, limits.connectTimeoutMs, this.#closing.signal)
+    try {
+      const stream = await transport.open(peer.peerId, peer.addresses, { signal: limit.signal })
+      const link = this.#track(stream, false)
+      void link.channel.ended.then(onEnded)
+      return await this.#introduce(link, lane, limit.signal)
+    } catch (error) {
+      if (this.#closing.signal.aborted) throw this.#closing.signal.reason
+      if (error instanceof CodedError && !(error instanceof TransportError) && !(error instanceof DeadlineError))
+        throw error
+      throw new RpcError('PEER_UNREACHABLE', `${peer.peerId} can't be reached`, { cause: error, retryable: true })
+    } finally {
+      limit.dispose()
+    }
+  }
+
+  async #introduce(link: Link, lane: Lane, signal: AbortSignal): Promise<Caller> {
+    const { channel } = link
+    try {
+      const introduction = await introduceTo(channel, lane, this.#parts, signal)
+      const caller = new Caller(channel, introduction, this.#parts.limits)
+      this.#letIn(link, introduction.member)
+      channel.listen(caller)
+      return caller
+    } catch (error) {
+      channel.abort(asError(error))
+      this.#dismiss(channel.remotePeerId)
+      throw error
+    }
+  }
+
+  /** Takes a stream that a peer has opened. */
+  accept(stream: ByteStream): void {
+    const { limits, logger } = this.#parts
+    const inbound = [...(this.#links.get(stream.remotePeerId) ?? [])].filter((link) => link.isInbound).length
+    const link = this.#track(stream, true)
+    if (this.#greeting >= limits.helloLimit || inbound >= limits.streamLimit) {
+      logger.warn({ peerId: stream.remotePeerId }, 'a stream was turned away: there are too many')
+      link.channel.abort(new ProtocolError('LIMIT_EXCEEDED', 'too many streams'))
+    } else {
+      void this.#receive(link)
+    }
+  }
+
+  async #receive(link: Link): Promise<void> {
+    const { channel } = link
+    const { clock, limits, logger } = this.#parts
+    const limit = deadline(clock, limits.helloTimeoutMs, this.#closing.signal)
+    this.#greeting += 1
+    try {
+      const introduction = await receiveFrom(channel, this.#parts, limit.signal)
+      this.#letIn(link, introduction.member)
+      channel.listen(new Answerer(channel, introduction, this.#parts))
+    } catch (error) {
+      logger.info(
+        { peerId: channel.remotePeerId, address: channel.remoteAddress, err: error },
+        'a peer was turned away',
+      )
+      if (error instanceof RefusedError) await this.#closeSoon(channel)
+      else channel.abort(asError(error))
+      this.#dismiss(channel.remotePeerId)
+    } finally {
+      limit.dispose()
+      this.#greeting -= 1
+    }
+  }
+
+  async #closeSoon(channel: Channel): Promise<void> {
+    const limit = deadline(this.#parts.clock, refusalTimeoutMs)
+    onAbort(limit.signal, () => channel.abort(limit.signal.reason))
+    await channel.close()
+    await channel.ended
+    limit.dispose()
+  }
+
+  #track(stream: ByteStream, isInbound: boolean): Link {
+    const peerId = stream.remotePeerId
+    const link: Link = { channel: new Channel(stream, helloFrameLimits), isInbound, member: undefined }
+    const links = this.#links.get(peerId) ?? new Set()
+    this.#links.set(peerId, links.add(link))
+    void link.channel.ended.then(() => {
+      links.delete(link)
+      if (links.size === 0 && this.#links.get(peerId) === links) this.#links.delete(peerId)
+      if (link.member !== undefined && !isLetIn(links)) this.#parts.onDisconnected(link.member)
+    })
+    return link
+  }
+
+  #letIn(link: Link, member: Member): void {
+    const isFirst = !isLetIn(this.#links.get(member.peerId) ?? [])
+    link.member = member
+    if (isFirst) this.#parts.onConnected(member, link.channel.remoteAddress)
+  }
+
+  /** Ends the connection to a peer that was never let in. */
+  #dismiss(peerId: string): void {
+    if (!isLetIn(this.#links.get(peerId) ?? [])) this.#parts.transport.disconnect(peerId)
+  }
+
+  /** Ends all streams of a peer, and the connection under them. */
+  disconnect(peerId: string, reason: Error): void {
+    for (const link of this.#links.get(peerId) ?? []) link.channel.abort(reason)
+    this.#parts.transport.disconnect(peerId)
+  }
+
+  /** Ends everything and opens nothing any more. */
+  close(): void {
+    const reason = new RpcError('CLOSED', 'this peer has been closed')
+    this.#closing.abort(reason)
+    for (const peerId of this.#links.keys()) this.disconnect(peerId, reason)
+  }
+}
+
+function isLetIn(links: Iterable<Link>): boolean {
+  return [...links].some((link) => link.member !== undefined)
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error))
+}
