@@ -14,9 +14,14 @@ const entryBytes = 4
 /** Combinations whose list is longer are compiled at once. */
 const maximumScratchBytes = 1 << 22
 /** Work before compiling, in bytes of each shard per XOR of the unshared sums; compiling takes about as long. */
-const coldBytesPerXor = 1024
+const defaultColdBytesPerXor = 1024
 
-export function xorKernels(dataShards: number, parityShards: number, planes: 1 | 8): KernelFamily {
+export function xorKernels(
+  dataShards: number,
+  parityShards: number,
+  planes: 1 | 8,
+  coldBytesPerXor = defaultColdBytesPerXor,
+): KernelFamily {
   const longestList = parityShards * planes * (dataShards * planes + 2) * entryBytes
   const programs = new WeakMap<Combination, XorProgram>()
   const sharedProgram = (combination: Combination): XorProgram => {
@@ -26,8 +31,13 @@ export function xorKernels(dataShards: number, parityShards: number, planes: 1 |
   }
   return {
     scratchBytes: Math.min(longestList, maximumScratchBytes),
-    prepare: (combination, site) => new XorKernel(combination, site, sharedProgram),
+    prepare: (combination, site) => new XorKernel(combination, site, { sharedProgram, coldBytesPerXor }),
   }
+}
+
+interface XorKernelOptions {
+  readonly sharedProgram: (combination: Combination) => XorProgram
+  readonly coldBytesPerXor: number
 }
 
 class XorKernel implements Kernel {
@@ -39,7 +49,7 @@ class XorKernel implements Kernel {
   #coldBytes: number
   #compiled: ((baseBytes: number, lengthBytes: number) => void) | undefined
 
-  constructor(combination: Combination, site: Site, sharedProgram: (combination: Combination) => XorProgram) {
+  constructor(combination: Combination, site: Site, { sharedProgram, coldBytesPerXor }: XorKernelOptions) {
     const sums = planeSums(combination)
     this.#combination = combination
     this.#site = site
