@@ -93,6 +93,11 @@ export class Client implements AsyncDisposable {
       describeSelf: storing?.describeSelf ?? (() => undefined),
       intervalMs: parts.gossipIntervalMs ?? 1_000,
     })
+    this.#view.subscribe(({ kind, peerId }) => {
+      if (kind !== 'availability') return
+      const detail = { peerId, availability: this.#view.availability(peerId, clock.monotonicMs()) }
+      this.events.dispatchEvent(new CustomEvent('member-change', { detail }))
+    })
     const local = storing === undefined ? {} : { local: answer }
     this.#peer = {
       networkId: networkIdOf(credential.authority),
@@ -111,6 +116,11 @@ export class Client implements AsyncDisposable {
       pace: new ReadPace(),
       events: this.events,
     }
+  }
+
+  /** Aborted when this peer is closed. */
+  get closed(): AbortSignal {
+    return this.#closing.signal
   }
 
   get peerId(): string {
@@ -171,6 +181,7 @@ export class Client implements AsyncDisposable {
 
   /** Ends everything under way and leaves the network. Idempotent. */
   async close(): Promise<void> {
+    if (this.#closing.signal.aborted) return
     this.#closing.abort(new ClosedError('CLOSED', 'this peer has been closed'))
     this.#gossip.stop()
     await this.#rpc.close()

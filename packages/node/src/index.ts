@@ -1,5 +1,48 @@
+export type { RepairOptions, RepairReport } from './care/repair.ts'
+export type { VerifyReport } from './care/verify.ts'
+export { SearchError } from './catalog/search.ts'
+export { Client, type ClientParts, ClosedError, type SignalOption } from './client.ts'
+export { CodedError } from './coded-error.ts'
+export { type ClientOptions, createClient, JoinError } from './create-client.ts'
+export { createNode, defaultListen, type NodeOptions } from './create-node.ts'
+export type { MemberChange, PeerEvents, WrongShard } from './events.ts'
+export type { GetOptions } from './get.ts'
+export { foundNetwork, type Home, inviteFrom, joinNetwork, openHome } from './home/home.ts'
+export { HomeError } from './home/home-error.ts'
+export { IdentityError } from './identity/identity-error.ts'
+export { createLogger, type LoggerOptions } from './logger/create-logger.ts'
+export { type LogLevel, logLevels } from './logger/level.ts'
+export type { Grant, Role } from './membership/certificate.ts'
+export { formatInvite, type Invite, parseInvite } from './membership/invite.ts'
+export { MembershipError } from './membership/membership-error.ts'
+export { CapabilityError, parseCapability } from './object/capability.ts'
+export { IntegrityError } from './object/cipher.ts'
+export { type ByteSource, SourceError } from './object/source.ts'
 export type { Clock, Timer } from './ports/clock.ts'
 export type { LogFields, Logger } from './ports/logger.ts'
 export type { Random } from './ports/random.ts'
-export type { PutOptions, ShardLocation, ShardStatus, ShardStore, ShardWrite, StoreUsage } from './ports/shard-store.ts'
+export type {
+  PutOptions as ShardPutOptions,
+  ShardLocation,
+  ShardStatus,
+  ShardStore,
+  ShardWrite,
+  StoreUsage,
+} from './ports/shard-store.ts'
 export type { ByteStream, StreamSink, Transport } from './ports/transport.ts'
+export type { PutReceipt } from './put.ts'
+export { defaultScheme, type PutOptions } from './put-options.ts'
+export { systemRandom } from './random/system-random.ts'
+export type { ObjectStat } from './stat.ts'
+export type { MemberStatus, NetworkStatus } from './status.ts'
+export { StorageNode, type StorageNodeParts } from './storage-node.ts'
+export { StoreError } from './store/store-error.ts'
+export {
+  type AcknowledgementLevel,
+  acknowledgementLevels,
+  type Durability,
+  durabilities,
+} from './transfer/acknowledgement.ts'
+export type { DiscardReport } from './transfer/discard.ts'
+export { DownloadError } from './transfer/download.ts'
+export { UploadError } from './transfer/upload.ts'
