@@ -97,11 +97,12 @@ function twoByTwo(
 }
 
 /**
- * target_i = Σ_j c[i][j] · source_j over lengthBytes, a multiple of 16; at least one source.
+ * target_i = (target_i +) Σ_j c[i][j] · source_j over lengthBytes, a multiple of 16; at least one source.
  * tables: 32 bytes per (source, target), source by source; sources, targets: lists of addresses, four bytes each.
  */
 export function multiplyBytes(
   lengthBytes: u32, sourceCount: u32, targetCount: u32, tables: usize, sources: usize, targets: usize,
+  accumulate: bool,
 ): void {
   const sourceTablesBytes = tableBytes * targetCount
   for (let from: u32 = 0; from < lengthBytes; from += stretchBytes) {
@@ -111,18 +112,18 @@ export function multiplyBytes(
       const target0 = load<u32>(targets + 4 * target)
       const target1 = load<u32>(targets + 4 * target, 4)
       let source: u32 = sourceCount & 1
-      if (source) oneByTwo(from, to, tables + tableBytes * target, load<u32>(sources), target0, target1, false)
+      if (source) oneByTwo(from, to, tables + tableBytes * target, load<u32>(sources), target0, target1, accumulate)
       for (; source < sourceCount; source += 2) {
         const own = tables + sourceTablesBytes * source + tableBytes * target
         const source0 = load<u32>(sources + 4 * source)
         const source1 = load<u32>(sources + 4 * source, 4)
         if (source) twoByTwo(from, to, own, own + sourceTablesBytes, source0, source1, target0, target1, true)
-        else twoByTwo(from, to, own, own + sourceTablesBytes, source0, source1, target0, target1, false)
+        else twoByTwo(from, to, own, own + sourceTablesBytes, source0, source1, target0, target1, accumulate)
       }
     }
     if (target < targetCount) {
       const last = load<u32>(targets + 4 * target)
-      oneByOne(from, to, tables + tableBytes * target, load<u32>(sources), last, false)
+      oneByOne(from, to, tables + tableBytes * target, load<u32>(sources), last, accumulate)
       for (let source: u32 = 1; source < sourceCount; source++) {
         const own = tables + sourceTablesBytes * source + tableBytes * target
         oneByOne(from, to, own, load<u32>(sources + 4 * source), last, true)

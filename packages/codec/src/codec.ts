@@ -3,13 +3,16 @@ import type { Combination } from './combination.ts'
 import { blockBytes, type Engine, type EngineName } from './engine.ts'
 import { kernelModule } from './kernel-module.ts'
 import type { Layout, LinearCode } from './linear-code.ts'
+import { type Diagnosis, locate } from './locate.ts'
+import { cellAt, matrix } from './matrix.ts'
 import { type Plan, type PlanOptions, plan } from './plan.ts'
-import { PlanCache } from './plan-cache.ts'
+import { RecentlyUsed } from './recently-used.ts'
 import { referenceEngine } from './reference-engine.ts'
 import type { Scheme } from './scheme.ts'
 import { checkScheme, formatScheme, parseScheme } from './scheme-text.ts'
 import type { ShardMemory } from './shard-memory.ts'
 import { swizzleKernels } from './swizzle-kernel.ts'
+import { type Check, checkWithout, isZero, syndromes } from './syndrome.ts'
 import { WasmEngine } from './wasm-engine.ts'
 import { xorKernels } from './xor-kernel.ts'
 
@@ -60,6 +63,38 @@ export interface Codec {
    */
   reconstruct(shards: readonly (Uint8Array | undefined)[], wanted?: readonly number[]): Uint8Array[]
 
+  /**
+   * Whether all shards that are there agree with each other. Says nothing when fewer than `dataShards` + 1 are there: then
+   * true means that there was nothing to compare.
+   * @throws TypeError, RangeError like `encode`
+   */
+  verify(shards: readonly (Uint8Array | undefined)[]): boolean
+
+  /**
+   * Which of the shards that are there are wrong; rebuild them as erased to correct them.
+   * @throws TypeError, RangeError like `encode`
+   */
+  locate(shards: readonly (Uint8Array | undefined)[]): Diagnosis
+
+  /**
+   * What a data shard takes part in: the parity shards to read and rewrite when it changes.
+   * @throws RangeError when it is not a data shard
+   */
+  paritiesOf(dataShard: number): readonly number[]
+
+  /**
+   * Brings the parities of one data shard up to date without the other data shards. At `dataShard`, `shards` holds the XOR of
+   * its old and its new bytes (the new bytes alone for a shard that was absent or zero); its parities are rewritten in place.
+   * @throws TypeError, RangeError like `encode` and `paritiesOf`
+   */
+  update(shards: readonly (Uint8Array | undefined)[], dataShard: number): void
+
+  /**
+   * Computes a combination over the stripe's shards: a plan, or a helper's share of one (see `shareOf`).
+   * @throws TypeError, RangeError like `encode`
+   */
+  combine(combination: Combination, shards: readonly (Uint8Array | undefined)[]): void
+
   /** Room that a memory to adopt must have in front of its shards. */
   readonly scratchBytes: number
   /** Lets the codec work in place on shards at even distances in this memory; arenas do this by themselves. */
@@ -88,7 +123,7 @@ async function createEngine(scheme: Scheme, code: LinearCode, wanted: EngineName
   }
   const kernels =
     name === 'swizzle' ? swizzleKernels(totalShards, parity.rows) : xorKernels(dataShards, parity.rows, planes)
-  return new WasmEngine(name, kernels, module, totalShards)
+  return new WasmEngine(name, kernels, module, totalShards + parity.rows)
 }
 
 class StripeCodec implements Codec {
@@ -101,7 +136,9 @@ class StripeCodec implements Codec {
   readonly #code: LinearCode
   readonly #engine: Engine
   readonly #encoding: Combination
-  readonly #plans = new PlanCache()
+  readonly #plans = new RecentlyUsed<Plan>()
+  readonly #checks = new RecentlyUsed<Check>()
+  readonly #updates = new RecentlyUsed<Combination>()
 
   constructor(scheme: Scheme, code: LinearCode, engine: Engine) {
     this.scheme = scheme
@@ -130,7 +167,8 @@ class StripeCodec implements Codec {
   }
 
   plan(erased: readonly number[], options: PlanOptions = {}): Plan {
-    return this.#plans.get(erased, options, () => plan(this.#code, erased, options))
+    const key = `${erased.join()};${options.wanted?.join()};${options.costs?.join()}`
+    return this.#plans.get(key, () => plan(this.#code, erased, options))
   }
 
   rebuild(shards: readonly (Uint8Array | undefined)[], erased: readonly number[], options?: PlanOptions): void {
@@ -149,12 +187,57 @@ class StripeCodec implements Codec {
     return rebuilding.targets.map((target) => completed[target]!)
   }
 
+  verify(shards: readonly (Uint8Array | undefined)[]): boolean {
+    const check = this.#check(shards)
+    for (const sums of syndromes(this.#engine, check, shards)) if (!isZero(sums)) return false
+    return true
+  }
+
+  locate(shards: readonly (Uint8Array | undefined)[]): Diagnosis {
+    return locate(this.#code, this.#engine, this.#check(shards), shards)
+  }
+
+  paritiesOf(dataShard: number): readonly number[] {
+    return this.#updateOf(dataShard).targets
+  }
+
+  update(shards: readonly (Uint8Array | undefined)[], dataShard: number): void {
+    this.combine(this.#updateOf(dataShard), shards)
+  }
+
+  combine(combination: Combination, shards: readonly (Uint8Array | undefined)[]): void {
+    this.#checkCount(shards)
+    this.#run(combination, shards)
+  }
+
   get scratchBytes(): number {
     return this.#engine.scratchBytes
   }
 
   adopt(memory: ShardMemory): void {
     this.#engine.adopt(memory)
+  }
+
+  #updateOf(dataShard: number): Combination {
+    const { dataShards } = this
+    if (!Number.isInteger(dataShard) || dataShard < 0 || dataShard >= dataShards) {
+      throw new RangeError(`shard ${dataShard} is not one of ${dataShards} data shards`)
+    }
+    return this.#updates.get(`${dataShard}`, () => {
+      const factorIn = (parity: number) => cellAt(this.#code.parity, parity - dataShards, dataShard)
+      const targets = this.#encoding.targets.filter((parity) => factorIn(parity) !== 0)
+      const coefficients = matrix(targets.length, 1, (row) => factorIn(targets[row]!))
+      return { sources: [dataShard], targets, coefficients, accumulate: true }
+    })
+  }
+
+  /** The equations among the shards that are there, which are checked. */
+  #check(shards: readonly (Uint8Array | undefined)[]): Check {
+    this.#checkCount(shards)
+    const missing = [...shards.keys()].filter((shard) => shards[shard] === undefined)
+    const check = this.#checks.get(missing.join(), () => checkWithout(this.#code, missing))
+    this.#checkShards({ ...check, targets: [] }, shards)
+    return check
   }
 
   #run(combination: Combination, shards: readonly (Uint8Array | undefined)[]): void {

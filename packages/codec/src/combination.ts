@@ -1,7 +1,7 @@
-import type { Matrix } from './matrix.ts'
+import { cellAt, type Matrix, matrix } from './matrix.ts'
 
 /**
- * The one operation every kernel performs: target_i = Σ_j coefficients[i][j] · source_j, over whole shards. Shards are
+ * The one operation every kernel performs: target_i = (target_i +) Σ_j coefficients[i][j] · source_j, over whole shards. Shards are
  * named by their numbers within the stripe.
  */
 export interface Combination {
@@ -10,4 +10,22 @@ export interface Combination {
   readonly targets: readonly number[]
   /** One row per target, one column per source. */
   readonly coefficients: Matrix
+  /** Adds to what the targets hold instead of overwriting it. */
+  readonly accumulate?: true
+}
+
+/**
+ * The share of some sources in a combination. Whoever holds them computes it; added up, the shares of all sources are the
+ * whole, so a repair can run along a chain of nodes, each adding its own to what it was sent.
+ */
+export function shareOf(combination: Combination, sources: readonly number[]): Combination {
+  const columns = [...combination.sources.keys()].filter((column) => sources.includes(combination.sources[column]!))
+  return {
+    ...combination,
+    sources: columns.map((column) => combination.sources[column]!),
+    coefficients: matrix(combination.targets.length, columns.length, (row, column) =>
+      cellAt(combination.coefficients, row, columns[column]!),
+    ),
+    accumulate: true,
+  }
 }

@@ -9,6 +9,7 @@ export interface FixedKernels {
     tables: number,
     sources: number,
     targets: number,
+    accumulate: boolean,
   ): void
   addPlanes(base: number, lengthBytes: number, blockBytes: number, schedule: number, scheduleEnd: number): void
 }

@@ -11,17 +11,17 @@ import { addScaled, cellAt } from './matrix.ts'
 const planeBytes = blockBytes / 8
 
 export function referenceEngine(layout: Layout): Engine {
-  const accumulate = layout === 'byte' ? addScaled : addScaledPlanes
+  const add = layout === 'byte' ? addScaled : addScaledPlanes
   return {
     name: 'reference',
     scratchBytes: 0,
     adopt() {},
-    run({ sources, targets, coefficients }: Combination, shards) {
+    run({ sources, targets, coefficients, accumulate }: Combination, shards) {
       targets.forEach((target, row) => {
         const sum = shards[target]!
-        sum.fill(0)
+        if (!accumulate) sum.fill(0)
         sources.forEach((source, column) => {
-          accumulate(sum, cellAt(coefficients, row, column), shards[source]!)
+          add(sum, cellAt(coefficients, row, column), shards[source]!)
         })
       })
     },

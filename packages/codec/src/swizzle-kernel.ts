@@ -19,12 +19,15 @@ class SwizzleKernel implements Kernel {
   readonly #site: Site
 
   constructor(combination: Combination, site: Site) {
+    const { sources, targets } = combination
+    const neededBytes = sources.length * targets.length * tableBytes + (sources.length + targets.length) * addressBytes
+    if (neededBytes > site.memory.scratchBytes) throw new RangeError('the memory has no room for the tables')
     this.#combination = combination
     this.#site = site
   }
 
   run(baseBytes: number, lengthBytes: number): void {
-    const { sources, targets } = this.#combination
+    const { sources, targets, accumulate } = this.#combination
     const { memory, fixed } = this.#site
     const sourcesAt = sources.length * targets.length * tableBytes
     const targetsAt = sourcesAt + sources.length * addressBytes
@@ -36,7 +39,7 @@ class SwizzleKernel implements Kernel {
     targets.forEach((shard, index) => {
       addresses[sources.length + index] = baseBytes + shard * memory.strideBytes
     })
-    fixed.multiplyBytes(lengthBytes, sources.length, targets.length, 0, sourcesAt, targetsAt)
+    fixed.multiplyBytes(lengthBytes, sources.length, targets.length, 0, sourcesAt, targetsAt, accumulate === true)
   }
 
   /** Per source and target: the products of the low nibbles, then those of the high nibbles. */

@@ -28,6 +28,7 @@ export class WasmEngine implements Engine {
   readonly #places = new WeakMap<ArrayBufferLike, Place>()
   #ownPlace: Place | undefined
 
+  /** @param totalShards beyond every shard number of a combination: those of the stripe, and of its check equations */
   constructor(name: EngineName, family: KernelFamily, module: WebAssembly.Module, totalShards: number) {
     this.name = name
     this.#family = family
@@ -75,7 +76,8 @@ export class WasmEngine implements Engine {
     const { memory, strideBytes, scratchBytes } = this.#ownPlace.memory
     const bench = new Uint8Array(memory.buffer)
     const addressOf = (shard: number) => scratchBytes + shard * strideBytes
-    for (const shard of combination.sources) bench.set(shards[shard]!.subarray(from, to), addressOf(shard))
+    const inputs = combination.accumulate ? [...combination.sources, ...combination.targets] : combination.sources
+    for (const shard of inputs) bench.set(shards[shard]!.subarray(from, to), addressOf(shard))
     const roundedBytes = Math.ceil((to - from) / blockBytes) * blockBytes
     this.#kernel(this.#ownPlace, combination).run(scratchBytes, roundedBytes)
     for (const shard of combination.targets) {

@@ -22,7 +22,7 @@ export function xorKernels(
   planes: 1 | 8,
   coldBytesPerXor = defaultColdBytesPerXor,
 ): KernelFamily {
-  const longestList = parityShards * planes * (dataShards * planes + 2) * entryBytes
+  const longestList = parityShards * planes * (dataShards * planes + 3) * entryBytes
   const programs = new WeakMap<Combination, XorProgram>()
   const sharedProgram = (combination: Combination): XorProgram => {
     const program = programs.get(combination) ?? shareSums(planeSums(combination))
@@ -87,16 +87,17 @@ class XorKernel implements Kernel {
 /** The list that addPlanes of assembly/kernel.ts walks. */
 function scheduleOf(
   { planes, outputs }: XorProgram,
-  { sources, targets }: Combination,
+  { sources, targets, accumulate }: Combination,
   strideBytes: number,
 ): Uint32Array {
   const place = (shards: readonly number[], term: number) =>
     shards[Math.floor(term / planes)]! * strideBytes + (term % planes) * vectorBytes
   return Uint32Array.from(
-    outputs.flatMap((terms, output) => [
-      place(targets, output),
-      (terms.length + 2) * entryBytes,
-      ...terms.map((term) => place(sources, term)),
-    ]),
+    outputs.flatMap((terms, output) => {
+      const target = place(targets, output)
+      const addresses = terms.map((term) => place(sources, term))
+      if (accumulate) addresses.push(target)
+      return [target, (addresses.length + 2) * entryBytes, ...addresses]
+    }),
   )
 }

@@ -59,7 +59,7 @@ interface Placement {
 function emitSums(
   code: ByteWriter,
   { planes, inputs, pairs, outputs }: XorProgram,
-  { sources, targets }: Combination,
+  { sources, targets, accumulate }: Combination,
   { kept, strideBytes, offsetBytes }: Placement,
 ): void {
   const computed = new Set<number>()
@@ -87,9 +87,14 @@ function emitSums(
     })
   }
   outputs.forEach((terms, output) => {
+    const target = place(targets[Math.floor(output / planes)]!, output % planes)
     code.byte(opcodes.localGet, blockLocal)
     if (terms.length === 0) code.byte(opcodes.simd, simd.constant, ...Array(vectorBytes).fill(0))
     emitAll(terms)
-    code.byte(opcodes.simd, simd.store, 0).unsigned(place(targets[Math.floor(output / planes)]!, output % planes))
+    if (accumulate) {
+      code.byte(opcodes.localGet, blockLocal, opcodes.simd, simd.load, 0).unsigned(target)
+      code.byte(opcodes.simd, simd.xor)
+    }
+    code.byte(opcodes.simd, simd.store, 0).unsigned(target)
   })
 }

@@ -24,12 +24,14 @@ function combinations(largest: number): fc.Arbitrary<Combination> {
       fc.shuffledSubarray([...Array(maximumShards).keys()], { minLength: 2 }),
       fc.integer({ min: 1, max: 5 }),
       fc.uint8Array({ minLength: 40, maxLength: 40, max: largest }),
+      fc.boolean(),
     )
-    .map(([shards, count, dice]) => {
+    .map(([shards, count, dice, accumulate]) => {
       const targets = shards.slice(0, Math.min(count, shards.length - 1))
       const sources = shards.slice(targets.length)
       const cells = Uint8Array.from({ length: targets.length * sources.length }, (_, cell) => dice[cell % 40]!)
-      return { sources, targets, coefficients: { rows: targets.length, columns: sources.length, cells } }
+      const coefficients = { rows: targets.length, columns: sources.length, cells }
+      return { sources, targets, coefficients, ...(accumulate && { accumulate }) }
     })
 }
 
@@ -85,8 +87,8 @@ describe.each<{ name: string; layout: Layout; family: KernelFamily; largest: num
         const copied = scattered(lengthBytes, offsetBytes)
         const inPlace = adopted(engine, copied)
         reference.run(combination, expected)
-        engine.run(combination, copied)
         engine.run(combination, inPlace)
+        engine.run(combination, copied)
         expect(differences(copied, expected)).toEqual([])
         expect(differences(inPlace, expected)).toEqual([])
       }),
@@ -100,7 +102,7 @@ describe.each<{ name: string; layout: Layout; family: KernelFamily; largest: num
     const [combination] = fc.sample(combinations(largest), { numRuns: 1, seed: 3 })
     const expected = scattered(30_080, 0)
     referenceEngine(layout).run(combination!, expected)
-    for (let round = 0; round < 60; round++) engine.run(combination!, shards)
+    for (let round = 0; round < 61; round++) engine.run(combination!, shards)
     expect(differences(shards, expected)).toEqual([])
   })
 
