@@ -1,3 +1,4 @@
+import { asError } from '../as-error.ts'
 import type { ByteStream } from '../ports/transport.ts'
 import { type FrameLimits, FrameParser } from './frame.ts'
 import { decodeMessage, type EncodedMessage, type Message } from './message.ts'
@@ -91,7 +92,7 @@ export class Channel {
         this.#listener.message(message)
       }
     } catch (error) {
-      this.abort(error instanceof Error ? error : new Error(String(error)))
+      this.abort(asError(error))
     }
   }
 

@@ -2,6 +2,7 @@
  * The streams that are open, by peer. A lane to a peer is opened when it is first needed and kept; when it breaks, the next
  * call opens it again. Streams that peers open towards us are apart from those: an opener asks, an acceptor answers.
  */
+import { asError } from '../as-error.ts'
 import { DeadlineError, deadline } from '../clock/deadline.ts'
 import { CodedError } from '../coded-error.ts'
 import { onAbort } from '../on-abort.ts'
@@ -186,8 +187,4 @@ export class Connections {
 
 function isLetIn(links: Iterable<Link>): boolean {
   return [...links].some((link) => link.member !== undefined)
-}
-
-function asError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error))
 }

@@ -1,0 +1,69 @@
+import './with-resolvers.ts'
+import { noise } from '@chainsafe/libp2p-noise'
+import { bootstrap } from '@libp2p/bootstrap'
+import { generateKeyPairFromSeed } from '@libp2p/crypto/keys'
+import { identify } from '@libp2p/identify'
+import { kadDHT, passthroughMapper } from '@libp2p/kad-dht'
+import { mdns } from '@libp2p/mdns'
+import { ping } from '@libp2p/ping'
+import { tcp } from '@libp2p/tcp'
+import { tls } from '@libp2p/tls'
+import { yamux } from '@libp2p/yamux'
+import { createLibp2p, type Libp2p } from 'libp2p'
+
+export interface StackOptions {
+  /** 32 bytes: the Ed25519 key's seed. */
+  readonly seed: Uint8Array
+  /** Multiaddrs; none for a peer that only dials. */
+  readonly listen: readonly string[]
+  /** Multiaddrs that end in peer ids. */
+  readonly bootstrap: readonly string[]
+  /** Whether to find peers on the local network, and be found. */
+  readonly mdns: boolean
+  /** Peers look each other up only within a network of one name. */
+  readonly networkId: string
+}
+
+/** Bytes in flight on one stream: 1 Gbit/s at a round trip of 64 ms. A paused stream must be able to hold them. */
+const streamWindowBytes = 8 << 20
+/** A cluster on one host, or behind one address, comes up at once. */
+const connectionsPerSecondAndHost = 256
+const handshakesAtATime = 64
+const maximumConnections = 1024
+
+/** A libp2p node that is not started yet. */
+export async function createStack(options: StackOptions): Promise<Libp2p> {
+  const { seed, listen, networkId } = options
+  const isReachable = listen.length > 0
+  return createLibp2p({
+    start: false,
+    privateKey: await generateKeyPairFromSeed('Ed25519', seed),
+    nodeInfo: { name: 'p2pstore', version: '1', userAgent: 'p2pstore' },
+    addresses: { listen: [...listen] },
+    transports: [tcp()],
+    connectionEncrypters: [tls(), noise()],
+    streamMuxers: [
+      yamux({ streamOptions: { maxStreamWindowSize: streamWindowBytes, maxReadBufferLength: streamWindowBytes } }),
+    ],
+    connectionManager: {
+      maxConnections: maximumConnections,
+      inboundConnectionThreshold: connectionsPerSecondAndHost,
+      maxIncomingPendingConnections: handshakesAtATime,
+      reconnectRetries: 0,
+    },
+    peerDiscovery: [
+      ...(options.bootstrap.length > 0 ? [bootstrap({ list: [...options.bootstrap], timeout: 0 })] : []),
+      ...(options.mdns ? [mdns({ serviceTag: `_p2pstore-${networkId}._udp.local`, broadcast: isReachable })] : []),
+    ],
+    services: {
+      identify: identify(),
+      ping: ping(),
+      dht: kadDHT({
+        protocol: `/p2pstore/${networkId}/kad/1.0.0`,
+        clientMode: !isReachable,
+        peerInfoMapper: passthroughMapper,
+        allowQueryWithZeroPeers: true,
+      }),
+    },
+  })
+}
