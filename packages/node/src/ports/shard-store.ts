@@ -56,9 +56,9 @@ export interface StoreUsage {
   readonly capacityBytes: number
   /** What can still be written: capacity and the file system's free space, less the reserve. */
   readonly freeBytes: number
-  /** Records of shards that can be read, headers and padding included. */
+  /** Records of shards that can be read, their headers included. */
   readonly liveBytes: number
-  /** Records of shards deleted, replaced or expired, not yet reclaimed. */
+  /** All else that the files occupy: records of shards deleted, replaced or expired, padding, footers. */
   readonly deadBytes: number
   readonly shardCount: number
 }
@@ -70,7 +70,7 @@ export interface StoreUsage {
  */
 export interface ShardStore {
   /**
-   * @throws StoreError STORE_FULL, SHARD_CONFLICT, CHECKSUM_MISMATCH, STORE_FAILED, STORE_CLOSED
+   * @throws StoreError STORE_FULL, SHARD_CONFLICT, SHARD_EXPIRED, CHECKSUM_MISMATCH, STORE_FAILED, STORE_CLOSED
    * @throws RangeError when an id, a run id or a body has the wrong size
    */
   put(write: ShardWrite, options?: PutOptions): Promise<ShardLocation>
@@ -82,7 +82,10 @@ export interface ShardStore {
   get(id: Uint8Array, range?: { offsetBytes: number; lengthBytes: number }): Promise<Uint8Array | undefined>
   /** What the index knows, without touching the disk; undefined when there is no such shard. */
   stat(id: Uint8Array): ShardStatus | undefined
-  /** Durable when it resolves. False when there was no such shard. */
+  /**
+   * Durable when it resolves. False when there was no such shard.
+   * @throws StoreError STORE_FULL (the disk itself), STORE_FAILED, STORE_CLOSED
+   */
   delete(id: Uint8Array): Promise<boolean>
   /** The ids of all shards, in no particular order. */
   ids(): IterableIterator<Uint8Array>

@@ -1,0 +1,206 @@
+/**
+ * Group commit. Making one record durable costs a sync of the disk, and so does making a thousand. Records therefore
+ * gather in memory while the group before them is being written; when its sync ends, all that has gathered becomes the
+ * next group: one gathering write and one fdatasync for each segment it touches, almost always one. A lone writer waits for
+ * no timer, and a crowd shares its syncs.
+ *
+ * Each deletion day has a segment of its own that is being filled (see deletion-day.ts). Memory is bounded: while one
+ * group is written the next one takes at most `groupBytes`; whoever comes then waits.
+ */
+import type { Clock } from '../../ports/clock.ts'
+import type { Logger } from '../../ports/logger.ts'
+import { diskFailure, StoreError } from '../store-error.ts'
+import type { Batch, NewRecord } from './batch.ts'
+import { isOver } from './deletion-day.ts'
+import { blockBytes, recordBytes, recordHeaderBytes } from './layout.ts'
+import { recordKinds } from './record.ts'
+import { isVerdict } from './replay.ts'
+import { SegmentWriter, type SegmentWriterComponents } from './segment-writer.ts'
+import { newSegment, noteRecord } from './segments.ts'
+import type { Space } from './space.ts'
+
+/** Most segments being filled at once; each holds its footer in memory until it is sealed, 6 MiB at the most. */
+const openSegmentLimit = 8
+/** After a failed write, puts are refused for so long, instead of trying a new file for each. */
+const restAfterFailureMs = 1000
+/** What a record may cost besides its own length: its footer entry, padding on both sides, a new segment's header. */
+const recordOverheadBytes = recordHeaderBytes + 4 * blockBytes
+
+export interface AppenderComponents extends SegmentWriterComponents {
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly space: Space
+}
+
+export interface AppenderInit {
+  /** Length at which a segment is sealed. */
+  readonly segmentBytes: number
+  /** Length of a group. */
+  readonly groupBytes: number
+  readonly firstSequence: number
+  readonly firstSegment: number
+  /** Called after every group, when nothing is being written. */
+  readonly tidy: () => Promise<void>
+}
+
+export class Appender {
+  readonly #components: AppenderComponents
+  readonly #init: AppenderInit
+  /** The segment being filled for each deletion day, in the order of last use. */
+  readonly #filling = new Map<number, SegmentWriter>()
+  /** Full segments that still lack their last batch or their footer. */
+  readonly #retired = new Set<SegmentWriter>()
+  readonly #waiting: (() => void)[] = []
+  #nextSequence: number
+  #nextSegment: number
+  #gatheredBytes = 0
+  #running: Promise<void> | undefined
+  #nudged = false
+  #closed = false
+  #restUntilMs = Number.NEGATIVE_INFINITY
+
+  constructor(components: AppenderComponents, init: AppenderInit) {
+    this.#components = components
+    this.#init = init
+    this.#nextSequence = init.firstSequence
+    this.#nextSegment = init.firstSegment
+  }
+
+  /** Bytes that all files will have when everything accepted is written and sealed. */
+  get plannedBytes(): number {
+    let planned = this.#components.segments.fileBytes
+    for (const { plannedBytes, segment } of this.#writers()) planned += plannedBytes - segment.fileBytes
+    return planned
+  }
+
+  /**
+   * Accepts a record as soon as there is room in memory for it, or rejects; see {@link NewRecord} for what follows.
+   * @throws StoreError STORE_FULL, STORE_FAILED, STORE_CLOSED
+   */
+  async append(record: NewRecord): Promise<void> {
+    const bytes = recordBytes(record.bodyBytes)
+    while (!this.#closed && this.#gatheredBytes > 0 && this.#gatheredBytes + bytes > this.#init.groupBytes) {
+      await new Promise<void>((resume) => this.#waiting.push(resume))
+    }
+    this.#checkAccepts(record.kind === recordKinds.put ? bytes : 0)
+    const writer = this.#writerFor(record.day, bytes)
+    const sequence = this.#nextSequence++
+    noteRecord(writer.segment, sequence, isVerdict(record))
+    const offsetBytes = writer.gather().add(record, sequence)
+    this.#gatheredBytes += bytes
+    record.placed({ segment: writer.segment, offsetBytes, sequence })
+    this.#run()
+  }
+
+  /** Tidies up soon, even if nothing is written. */
+  nudge(): void {
+    this.#nudged = true
+    this.#run()
+  }
+
+  /** Writes and seals everything accepted. */
+  async close(): Promise<void> {
+    this.#closed = true
+    for (const day of [...this.#filling.keys()]) this.#retire(day)
+    this.nudge()
+    await this.#running
+  }
+
+  #checkAccepts(putBytes: number): void {
+    const { clock, space } = this.#components
+    if (this.#closed) throw new StoreError('STORE_CLOSED', 'the store is closed')
+    if (clock.monotonicMs() < this.#restUntilMs) throw new StoreError('STORE_FAILED', 'the disk failed a moment ago')
+    if (putBytes === 0 || putBytes + recordOverheadBytes <= space.freeBytes(this.plannedBytes)) return
+    this.nudge()
+    throw new StoreError('STORE_FULL', 'the unit has no room for the shard')
+  }
+
+  #writerFor(day: number, bytes: number): SegmentWriter {
+    const current = this.#filling.get(day)
+    if (current !== undefined && !current.failed && current.takes(bytes, this.#init.segmentBytes)) {
+      this.#filling.delete(day)
+      this.#filling.set(day, current)
+      return current
+    }
+    this.#retire(day)
+    if (this.#filling.size >= openSegmentLimit) this.#retire(this.#filling.keys().next().value!)
+    const writer = new SegmentWriter(this.#components, newSegment(this.#nextSegment++, day))
+    this.#filling.set(day, writer)
+    return writer
+  }
+
+  #retire(day: number): void {
+    const writer = this.#filling.get(day)
+    if (writer === undefined) return
+    this.#filling.delete(day)
+    this.#retired.add(writer)
+  }
+
+  #run(): void {
+    this.#running ??= this.#writeGroups()
+  }
+
+  async #writeGroups(): Promise<void> {
+    // Whoever puts in the same turn of the event loop joins the group.
+    await undefined
+    while (this.#gatheredBytes > 0 || this.#nudged) {
+      this.#nudged = false
+      await Promise.all(this.#takeBatches().map(([writer, batch]) => this.#write(writer, batch)))
+      this.#retireOver()
+      await this.#sealRetired()
+      await this.#init.tidy()
+    }
+    this.#running = undefined
+  }
+
+  #takeBatches(): [SegmentWriter, Batch][] {
+    const batches: [SegmentWriter, Batch][] = []
+    for (const writer of this.#writers()) {
+      const batch = writer.takeBatch()
+      if (batch !== undefined) batches.push([writer, batch])
+    }
+    this.#gatheredBytes = 0
+    for (const resume of this.#waiting.splice(0)) resume()
+    return batches
+  }
+
+  async #write(writer: SegmentWriter, batch: Batch): Promise<void> {
+    const { space } = this.#components
+    try {
+      await writer.write(batch)
+      space.wrote(batch.bytes)
+      batch.settle()
+    } catch (error) {
+      const failure = diskFailure('cannot write to the unit', error)
+      this.#failed(writer, failure)
+      batch.settle(failure)
+    }
+  }
+
+  async #sealRetired(): Promise<void> {
+    for (const writer of [...this.#retired]) {
+      if (writer.isGathering) continue
+      this.#retired.delete(writer)
+      await writer.seal().catch((error) => this.#failed(writer, diskFailure('cannot seal a segment', error)))
+    }
+  }
+
+  #failed(writer: SegmentWriter, failure: StoreError): void {
+    const { clock, logger, space } = this.#components
+    const { number, day } = writer.segment
+    logger.error({ segment: number, error: failure }, 'a segment is given up: its disk failed')
+    if (this.#filling.get(day) === writer) this.#retire(day)
+    if (failure.code === 'STORE_FULL') space.ranOut()
+    else this.#restUntilMs = clock.monotonicMs() + restAfterFailureMs
+  }
+
+  #retireOver(): void {
+    const nowMs = this.#components.clock.nowMs()
+    for (const day of [...this.#filling.keys()]) if (isOver(day, nowMs)) this.#retire(day)
+  }
+
+  *#writers(): IterableIterator<SegmentWriter> {
+    yield* this.#filling.values()
+    yield* this.#retired
+  }
+}

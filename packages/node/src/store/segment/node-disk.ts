@@ -1,0 +1,112 @@
+import { type FileHandle, open, readdir, rename, statfs, unlink } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type DirectoryLock, lockDirectory } from './directory-lock.ts'
+import type { Disk, DiskFile } from './disk.ts'
+
+/** A directory of the machine's file system; it must exist. */
+export function nodeDisk(directory: string): Disk {
+  return new NodeDisk(directory)
+}
+
+class NodeDisk implements Disk {
+  readonly #directory: string
+
+  constructor(directory: string) {
+    this.#directory = directory
+  }
+
+  lock(): Promise<DirectoryLock> {
+    return lockDirectory(this.#directory)
+  }
+
+  async list(): Promise<string[]> {
+    const entries = await readdir(this.#directory, { withFileTypes: true })
+    return entries.filter((entry) => entry.isFile()).map((entry) => entry.name)
+  }
+
+  async open(name: string): Promise<DiskFile> {
+    return new NodeFile(await open(this.#path(name), 'r+'))
+  }
+
+  async create(name: string): Promise<DiskFile> {
+    return new NodeFile(await open(this.#path(name), 'w+', 0o600))
+  }
+
+  rename(from: string, to: string): Promise<void> {
+    return rename(this.#path(from), this.#path(to))
+  }
+
+  unlink(name: string): Promise<void> {
+    return unlink(this.#path(name))
+  }
+
+  /** Windows has no call for it: there, NTFS's journal has to be enough. */
+  async syncDirectory(): Promise<void> {
+    if (process.platform === 'win32') return
+    const directory = await open(this.#directory, 'r')
+    try {
+      await directory.sync()
+    } finally {
+      await directory.close()
+    }
+  }
+
+  async freeBytes(): Promise<number> {
+    const { bavail, bsize } = await statfs(this.#directory)
+    return bavail * bsize
+  }
+
+  #path(name: string): string {
+    return join(this.#directory, name)
+  }
+}
+
+class NodeFile implements DiskFile {
+  readonly #handle: FileHandle
+
+  constructor(handle: FileHandle) {
+    this.#handle = handle
+  }
+
+  async sizeBytes(): Promise<number> {
+    return (await this.#handle.stat()).size
+  }
+
+  async read(into: Uint8Array, offsetBytes: number): Promise<number> {
+    let filled = 0
+    while (filled < into.length) {
+      const { bytesRead } = await this.#handle.read(into, filled, into.length - filled, offsetBytes + filled)
+      if (bytesRead === 0) break
+      filled += bytesRead
+    }
+    return filled
+  }
+
+  async write(pieces: readonly Uint8Array[], offsetBytes: number): Promise<void> {
+    let rest = pieces
+    let offset = offsetBytes
+    while (rest.length > 0) {
+      const { bytesWritten } = await this.#handle.writev(rest, offset)
+      offset += bytesWritten
+      rest = withoutFirst(rest, bytesWritten)
+      if (bytesWritten === 0 && rest.length > 0) throw new Error('the disk took no bytes')
+    }
+  }
+
+  sync(): Promise<void> {
+    return this.#handle.datasync()
+  }
+
+  close(): Promise<void> {
+    return this.#handle.close()
+  }
+}
+
+/** What is left of the pieces after a write took `written` bytes of them. */
+function withoutFirst(pieces: readonly Uint8Array[], written: number): readonly Uint8Array[] {
+  let index = 0
+  let left = written
+  while (index < pieces.length && left >= pieces[index]!.length) left -= pieces[index++]!.length
+  if (left === 0) return pieces.slice(index)
+  return [pieces[index]!.subarray(left), ...pieces.slice(index + 1)]
+}

@@ -1,0 +1,193 @@
+import type { Clock, Timer } from '../../ports/clock.ts'
+import type { Logger } from '../../ports/logger.ts'
+import type {
+  PutOptions,
+  ShardLocation,
+  ShardStatus,
+  ShardStore,
+  ShardWrite,
+  StoreUsage,
+} from '../../ports/shard-store.ts'
+import { type ByteRange, checkContent, checkId, checkRange, checkWrite, isExpired } from '../checked-write.ts'
+import { keyBytes, shardKey } from '../shard-key.ts'
+import { diskFailure, StoreError } from '../store-error.ts'
+import { Appender, type AppenderInit } from './appender.ts'
+import { untilNextDayMs } from './deletion-day.ts'
+import type { DirectoryLock, Disk } from './disk.ts'
+import { readShard } from './read-shard.ts'
+import { SegmentFiles } from './segment-files.ts'
+import type { Segments } from './segments.ts'
+import type { Entry, ShardIndex } from './shard-index.ts'
+import { ShardWriter } from './shard-writer.ts'
+import type { Space } from './space.ts'
+import { Tidier } from './tidier.ts'
+import { type UnitIdentity, unitTagOf } from './unit-identity.ts'
+import { VolatileShards } from './volatile-shards.ts'
+
+export interface SegmentStoreComponents {
+  readonly disk: Disk
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly lock: DirectoryLock
+  readonly identity: UnitIdentity
+  readonly segments: Segments
+  readonly index: ShardIndex
+  readonly space: Space
+}
+
+/** A unit in use: the verbs of the store over index, files and writer. */
+export class SegmentStore implements ShardStore {
+  readonly #components: SegmentStoreComponents
+  readonly #files: SegmentFiles
+  readonly #volatileShards = new VolatileShards()
+  readonly #appender: Appender
+  readonly #writer: ShardWriter
+  #nextDay: Timer
+  #closing: Promise<void> | undefined
+
+  constructor(components: SegmentStoreComponents, init: Omit<AppenderInit, 'tidy'>) {
+    this.#components = components
+    this.#files = new SegmentFiles(components.disk)
+    const tidier = new Tidier({ ...components, files: this.#files })
+    this.#appender = new Appender(components, { ...init, tidy: () => tidier.tidy() })
+    this.#writer = new ShardWriter({
+      ...components,
+      volatileShards: this.#volatileShards,
+      appender: this.#appender,
+      isDamaged: (entry) => this.#isDamaged(entry),
+    })
+    this.#appender.nudge()
+    this.#nextDay = this.#tidyDaily()
+  }
+
+  async put(write: ShardWrite, options: PutOptions = {}): Promise<ShardLocation> {
+    checkWrite(write)
+    this.#checkOpen()
+    checkContent(write, this.#nowMs())
+    return this.#statusOf(await this.#writer.put(write, options))
+  }
+
+  async get(id: Uint8Array, range?: ByteRange): Promise<Uint8Array | undefined> {
+    checkId(id)
+    this.#checkOpen()
+    const key = shardKey(id)
+    for (;;) {
+      const entry = this.#entry(key)
+      if (entry === undefined) return undefined
+      const part = range ?? { offsetBytes: 0, lengthBytes: entry.lengthBytes }
+      checkRange(part, entry.lengthBytes)
+      try {
+        const bytes = await this.#read(entry, part)
+        return isExpired(entry.deleteAfterMs, this.#nowMs()) ? undefined : bytes
+      } catch (error) {
+        // It may have been replaced, deleted or unlinked meanwhile: then the answer is what holds now.
+        if (this.#entry(key) === entry) throw error
+      }
+    }
+  }
+
+  stat(id: Uint8Array): ShardStatus | undefined {
+    checkId(id)
+    this.#checkOpen()
+    const entry = this.#entry(shardKey(id))
+    return entry && this.#statusOf(entry)
+  }
+
+  async delete(id: Uint8Array): Promise<boolean> {
+    checkId(id)
+    this.#checkOpen()
+    return this.#writer.delete(id)
+  }
+
+  ids(): IterableIterator<Uint8Array> {
+    this.#checkOpen()
+    return this.#ids()
+  }
+
+  usage(): StoreUsage {
+    const { index, segments, space } = this.#components
+    const nowMs = this.#nowMs()
+    index.expire(nowMs)
+    const { addedBytes, replacedBytes, addedCount } = this.#volatileShards.difference(index, nowMs)
+    return {
+      capacityBytes: space.capacityBytes,
+      freeBytes: space.freeBytes(this.#appender.plannedBytes),
+      liveBytes: index.liveBytes - replacedBytes + addedBytes,
+      deadBytes: segments.fileBytes - index.liveBytes + replacedBytes,
+      shardCount: index.size + addedCount,
+    }
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #close(): Promise<void> {
+    this.#nextDay.cancel()
+    await this.#appender.close()
+    this.#files.close()
+    await this.#components.lock.unlock()
+  }
+
+  *#ids(): IterableIterator<Uint8Array> {
+    const { index } = this.#components
+    const nowMs = this.#nowMs()
+    index.expire(nowMs)
+    for (const key of this.#volatileShards.keys()) if (index.get(key, nowMs) === undefined) yield keyBytes(key)
+    for (const key of index.keys()) yield keyBytes(key)
+  }
+
+  #entry(key: string): Entry | undefined {
+    const nowMs = this.#nowMs()
+    return this.#volatileShards.get(key, nowMs)?.entry ?? this.#components.index.get(key, nowMs)
+  }
+
+  async #read(entry: Entry, range: ByteRange): Promise<Uint8Array> {
+    const { identity, logger } = this.#components
+    const inMemory = this.#volatileShards.get(entry.key, this.#nowMs())
+    if (inMemory?.entry === entry) {
+      return inMemory.body.slice(range.offsetBytes, range.offsetBytes + range.lengthBytes)
+    }
+    try {
+      return await readShard(this.#files, unitTagOf(identity), entry, range)
+    } catch (cause) {
+      const error = diskFailure('cannot read from the unit', cause)
+      const { segment, offsetBytes } = entry
+      logger.warn({ segment: segment.number, offsetBytes, error }, 'a shard cannot be read')
+      throw error
+    }
+  }
+
+  async #isDamaged(entry: Entry): Promise<boolean> {
+    try {
+      await this.#read(entry, { offsetBytes: 0, lengthBytes: entry.lengthBytes })
+      return false
+    } catch (error) {
+      if (error instanceof StoreError && error.code === 'SHARD_CORRUPT') return true
+      throw error
+    }
+  }
+
+  #statusOf(entry: Entry): ShardStatus {
+    const { offsetBytes, lengthBytes, checksum, deleteAfterMs } = entry
+    const place = { unit: this.#components.identity.name, segment: entry.segment.number, offsetBytes }
+    return { ...place, lengthBytes, checksum, deleteAfterMs, runId: keyBytes(entry.runId) }
+  }
+
+  #tidyDaily(): Timer {
+    const { clock } = this.#components
+    return clock.setTimer(untilNextDayMs(clock.nowMs()), () => {
+      this.#nextDay = this.#tidyDaily()
+      this.#appender.nudge()
+    })
+  }
+
+  #nowMs(): number {
+    return this.#components.clock.nowMs()
+  }
+
+  #checkOpen(): void {
+    if (this.#closing !== undefined) throw new StoreError('STORE_CLOSED', 'the store is closed')
+  }
+}

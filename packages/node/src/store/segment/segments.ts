@@ -1,0 +1,82 @@
+/** A segment file as the store keeps book of it. */
+export interface Segment {
+  readonly number: number
+  /** The deletion day of its bucket; see deletion-day.ts. */
+  readonly day: number
+  /** Whether records can still be added. */
+  open: boolean
+  /** Length of the file. */
+  fileBytes: number
+  /** Bytes of the records of shards that can be read. */
+  liveBytes: number
+  liveCount: number
+  /** The lowest sequence of any record in it; Infinity when there is none. */
+  oldestSequence: number
+  /** The highest sequence of a record that voids earlier ones: a tombstone, or a put that replaced something. 0 is none. */
+  newestVerdict: number
+}
+
+export function newSegment(number: number, day: number): Segment {
+  return {
+    number,
+    day,
+    open: false,
+    fileBytes: 0,
+    liveBytes: 0,
+    liveCount: 0,
+    oldestSequence: Number.POSITIVE_INFINITY,
+    newestVerdict: 0,
+  }
+}
+
+/** Notes that a record lies in a segment; `isVerdict` when it voids earlier ones. */
+export function noteRecord(segment: Segment, sequence: number, isVerdict: boolean): void {
+  segment.oldestSequence = Math.min(segment.oldestSequence, sequence)
+  if (isVerdict) segment.newestVerdict = Math.max(segment.newestVerdict, sequence)
+}
+
+/** All segments of a unit that have a file, with the sum of their lengths. */
+export class Segments {
+  readonly #byNumber = new Map<number, Segment>()
+  #fileBytes = 0
+
+  get fileBytes(): number {
+    return this.#fileBytes
+  }
+
+  get highestNumber(): number {
+    let highest = 0
+    for (const number of this.#byNumber.keys()) highest = Math.max(highest, number)
+    return highest
+  }
+
+  values(): IterableIterator<Segment> {
+    return this.#byNumber.values()
+  }
+
+  add(segment: Segment): void {
+    this.#byNumber.set(segment.number, segment)
+    this.#fileBytes += segment.fileBytes
+  }
+
+  remove(segment: Segment): void {
+    this.#byNumber.delete(segment.number)
+    this.#fileBytes -= segment.fileBytes
+  }
+
+  resize(segment: Segment, fileBytes: number): void {
+    this.#fileBytes += fileBytes - segment.fileBytes
+    segment.fileBytes = fileBytes
+  }
+}
+
+const suffix = '.segment'
+
+export function segmentFileName(number: number): string {
+  return number.toString(16).padStart(8, '0') + suffix
+}
+
+/** The number in a segment file's name; undefined when the name is not one of ours. */
+export function segmentNumber(fileName: string): number | undefined {
+  return /^[0-9a-f]{8}\.segment$/.test(fileName) ? Number.parseInt(fileName, 16) : undefined
+}

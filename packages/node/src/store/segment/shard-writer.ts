@@ -1,0 +1,154 @@
+/**
+ * Puts and deletes. Writes to one id take turns, so each sees the outcome of the one before: whether the id is taken, and
+ * by what. The turn ends when the record is durable, or could not be made so; the index changes in that moment, so that
+ * what a new record voids counts, and stays on the disk, until then.
+ */
+import type { Clock } from '../../ports/clock.ts'
+import type { Logger } from '../../ports/logger.ts'
+import { type PutOptions, runIdBytes, type ShardWrite } from '../../ports/shard-store.ts'
+import { shardKey } from '../shard-key.ts'
+import { StoreError } from '../store-error.ts'
+import type { Appender } from './appender.ts'
+import type { NewRecord } from './batch.ts'
+import { checksumTable } from './body-checks.ts'
+import { deletionDay, laterDay } from './deletion-day.ts'
+import { recordKinds, replacesFlag } from './record.ts'
+import type { Entry, ShardIndex } from './shard-index.ts'
+import { Turns } from './turns.ts'
+import type { VolatileShards } from './volatile-shards.ts'
+
+export interface ShardWriterComponents {
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly index: ShardIndex
+  readonly volatileShards: VolatileShards
+  readonly appender: Appender
+  /** Whether what the index names can no longer be read from the disk. */
+  readonly isDamaged: (entry: Entry) => Promise<boolean>
+}
+
+export class ShardWriter {
+  readonly #components: ShardWriterComponents
+  readonly #turns = new Turns()
+
+  constructor(components: ShardWriterComponents) {
+    this.#components = components
+  }
+
+  /** @throws StoreError SHARD_CONFLICT, STORE_FULL, STORE_FAILED, STORE_CLOSED */
+  async put(write: ShardWrite, options: PutOptions): Promise<Entry> {
+    const key = shardKey(write.id)
+    const release = await this.#turns.take(key)
+    try {
+      const old = this.#durable(key)
+      const keeps = old !== undefined && options.ifPresent !== 'replace' && !(await this.#components.isDamaged(old))
+      if (!keeps) return await this.#append(write, old, options.durability === 'memory', release)
+      if (!isSame(old, write)) throw new StoreError('SHARD_CONFLICT', 'the id holds another shard')
+      release()
+      return old
+    } catch (error) {
+      release()
+      throw error
+    }
+  }
+
+  /** @throws StoreError STORE_FULL, STORE_FAILED, STORE_CLOSED */
+  async delete(id: Uint8Array): Promise<boolean> {
+    const key = shardKey(id)
+    const release = await this.#turns.take(key)
+    try {
+      const old = this.#durable(key)
+      if (old === undefined) return false
+      await this.#appendTombstone(id, old)
+      return true
+    } finally {
+      release()
+    }
+  }
+
+  #durable(key: string): Entry | undefined {
+    const { clock, index } = this.#components
+    return index.get(key, clock.nowMs())
+  }
+
+  /** Resolves when the shard is durable or, if `isVolatile`, when it can be read. */
+  #append(write: ShardWrite, old: Entry | undefined, isVolatile: boolean, release: () => void): Promise<Entry> {
+    const { appender, index, logger, volatileShards } = this.#components
+    // A volatile put is over for its caller before it is written, and the memory of the body is the caller's again.
+    const body = isVolatile ? [write.body.slice()] : [...write.body]
+    const day = deletionDay(write.deleteAfterMs)
+    return new Promise((resolve, reject) => {
+      let entry: Entry
+      const record: NewRecord = {
+        kind: recordKinds.put,
+        flags: old === undefined ? 0 : replacesFlag,
+        id: write.id,
+        runId: write.runId,
+        deleteAfterMs: write.deleteAfterMs,
+        bodyBytes: write.body.byteLength,
+        checksum: write.checksum,
+        table: checksumTable(body, write.body.byteLength),
+        body,
+        // A record must outlive what it voids, or that would be back one day.
+        day: old === undefined ? day : laterDay(day, old.segment.day),
+        placed: (place) => {
+          entry = { ...place, ...contentOf(write) }
+          if (!isVolatile) return
+          volatileShards.add(entry, body[0]!)
+          resolve(entry)
+        },
+        settled: (error) => {
+          if (isVolatile) volatileShards.remove(entry.key)
+          release()
+          if (error === undefined) {
+            index.set(entry)
+            resolve(entry)
+          } else {
+            if (isVolatile) logger.warn({ error }, 'a shard that was accepted in memory could not be written')
+            reject(error)
+          }
+        },
+      }
+      appender.append(record).catch(reject)
+    })
+  }
+
+  #appendTombstone(id: Uint8Array, old: Entry): Promise<void> {
+    const { appender, index } = this.#components
+    return new Promise((resolve, reject) => {
+      const record: NewRecord = {
+        kind: recordKinds.tombstone,
+        flags: 0,
+        id,
+        runId: noRun,
+        deleteAfterMs: 0,
+        bodyBytes: 0,
+        checksum: 0,
+        table: nothing,
+        body: [],
+        day: old.segment.day,
+        placed: () => {},
+        settled: (error) => {
+          if (error !== undefined) return reject(error)
+          index.remove(old.key)
+          resolve()
+        },
+      }
+      appender.append(record).catch(reject)
+    })
+  }
+}
+
+const nothing = new Uint8Array(0)
+const noRun = new Uint8Array(runIdBytes)
+
+function contentOf(write: ShardWrite) {
+  const { checksum, deleteAfterMs } = write
+  const lengthBytes = write.body.byteLength
+  return { key: shardKey(write.id), runId: shardKey(write.runId), lengthBytes, checksum, deleteAfterMs }
+}
+
+function isSame(entry: Entry, write: ShardWrite): boolean {
+  const sameBody = entry.lengthBytes === write.body.byteLength && entry.checksum === write.checksum
+  return sameBody && entry.runId === shardKey(write.runId)
+}

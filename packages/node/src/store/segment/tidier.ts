@@ -1,0 +1,65 @@
+/** What the store does between two groups: forgets expired shards, unlinks segments, and looks how full the disk is. */
+import type { Clock } from '../../ports/clock.ts'
+import type { Logger } from '../../ports/logger.ts'
+import type { Disk } from './disk.ts'
+import { reclaimable } from './reclaim.ts'
+import type { SegmentFiles } from './segment-files.ts'
+import { type Segment, type Segments, segmentFileName } from './segments.ts'
+import type { ShardIndex } from './shard-index.ts'
+import type { Space } from './space.ts'
+import { saveIdentity, type UnitIdentity } from './unit-identity.ts'
+
+export interface TidierComponents {
+  readonly disk: Disk
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly identity: UnitIdentity
+  readonly segments: Segments
+  readonly index: ShardIndex
+  readonly space: Space
+  readonly files: SegmentFiles
+}
+
+export class Tidier {
+  readonly #components: TidierComponents
+  #firstFreeSegment: number
+
+  constructor(components: TidierComponents) {
+    this.#components = components
+    this.#firstFreeSegment = components.identity.firstFreeSegment
+  }
+
+  /** Never rejects: what could not be done now is tried again the next time. */
+  async tidy(): Promise<void> {
+    const { clock, index, logger, segments, space } = this.#components
+    try {
+      for (;;) {
+        const nowMs = clock.nowMs()
+        index.expire(nowMs)
+        const segment = reclaimable([...segments.values()], nowMs)
+        if (segment === undefined) break
+        await this.#unlink(segment)
+      }
+      await space.refresh()
+    } catch (error) {
+      logger.warn({ error }, 'the unit could not be tidied')
+    }
+  }
+
+  async #unlink(segment: Segment): Promise<void> {
+    const { disk, files, segments } = this.#components
+    await this.#rememberNumber(segment.number)
+    files.drop(segment.number)
+    await disk.unlink(segmentFileName(segment.number))
+    segments.remove(segment)
+    await disk.syncDirectory()
+  }
+
+  /** The files tell which numbers were used, until the last one goes. */
+  async #rememberNumber(number: number): Promise<void> {
+    const { disk, identity, segments } = this.#components
+    if (number < this.#firstFreeSegment || number < segments.highestNumber) return
+    await saveIdentity(disk, { ...identity, firstFreeSegment: number + 1 })
+    this.#firstFreeSegment = number + 1
+  }
+}

@@ -1,0 +1,40 @@
+import { CodedError } from '../coded-error.ts'
+
+/**
+ * - `STORE_FULL`: capacity or the disk has no room for the shard. Retryable: space comes back as shards expire or go.
+ * - `STORE_FAILED`: the disk refused to read or write. Retryable, best on another node.
+ * - `STORE_CLOSED`: the store was closed.
+ * - `SHARD_CONFLICT`: the id holds a shard of another run or with other bytes.
+ * - `SHARD_CORRUPT`: what is stored under the id is damaged.
+ * - `SHARD_EXPIRED`: a put whose deletion date has passed already.
+ * - `CHECKSUM_MISMATCH`: a put whose body and checksum differ.
+ * - `DIRECTORY_IN_USE`: another store has the directory open.
+ * - `UNIT_FOREIGN`: the directory belongs to another unit, or holds segments of no known unit.
+ * - `UNIT_DAMAGED`: the unit's identity file cannot be read.
+ */
+export type StoreErrorCode =
+  | 'STORE_FULL'
+  | 'STORE_FAILED'
+  | 'STORE_CLOSED'
+  | 'SHARD_CONFLICT'
+  | 'SHARD_CORRUPT'
+  | 'SHARD_EXPIRED'
+  | 'CHECKSUM_MISMATCH'
+  | 'DIRECTORY_IN_USE'
+  | 'UNIT_FOREIGN'
+  | 'UNIT_DAMAGED'
+
+export class StoreError extends CodedError<StoreErrorCode> {
+  constructor(code: StoreErrorCode, message: string, options: { cause?: unknown } = {}) {
+    super(code, message, { ...options, retryable: code === 'STORE_FULL' || code === 'STORE_FAILED' })
+  }
+}
+
+/** What a failure of the disk is to the store's caller: `doing` says what was tried. */
+export function diskFailure(doing: string, cause: unknown): StoreError {
+  if (cause instanceof StoreError) return cause
+  const { code } = cause as NodeJS.ErrnoException
+  const full = code === 'ENOSPC' || code === 'EDQUOT'
+  const reason = cause instanceof Error ? cause.message : String(cause)
+  return new StoreError(full ? 'STORE_FULL' : 'STORE_FAILED', `${doing}: ${reason}`, { cause })
+}
