@@ -1,4 +1,4 @@
-export type CodecErrorCode = 'SCHEME_INVALID' | 'TOO_FEW_SHARDS' | 'CHANGE_IMPOSSIBLE'
+export type CodecErrorCode = 'SCHEME_INVALID' | 'TOO_FEW_SHARDS'
 
 /** What the codec cannot do with well-formed input. `code` is stable across releases, the message is for people. */
 export class CodecError extends Error {

@@ -1,20 +1,17 @@
+import { checkCombination } from './check-shards.ts'
+import { chooseEngine } from './choose-engine.ts'
 import { codeOf } from './code-of.ts'
 import type { Combination } from './combination.ts'
 import { blockBytes, type Engine, type EngineName } from './engine.ts'
-import { kernelModule } from './kernel-module.ts'
 import type { Layout, LinearCode } from './linear-code.ts'
 import { type Diagnosis, locate } from './locate.ts'
 import { cellAt, matrix } from './matrix.ts'
 import { type Plan, type PlanOptions, plan } from './plan.ts'
 import { RecentlyUsed } from './recently-used.ts'
-import { referenceEngine } from './reference-engine.ts'
 import type { Scheme } from './scheme.ts'
-import { checkScheme, formatScheme, parseScheme } from './scheme-text.ts'
+import { checkScheme, parseScheme } from './scheme-text.ts'
 import type { ShardMemory } from './shard-memory.ts'
-import { swizzleKernels } from './swizzle-kernel.ts'
 import { type Check, checkWithout, isZero, syndromes } from './syndrome.ts'
-import { WasmEngine } from './wasm-engine.ts'
-import { xorKernels } from './xor-kernel.ts'
 
 export interface CodecOptions {
   /** Which engine computes. Default: the fastest that this JavaScript engine runs. */
@@ -101,29 +98,20 @@ export interface Codec {
   adopt(memory: ShardMemory): void
 }
 
-/** @throws CodecError SCHEME_INVALID */
+/** @throws CodecError SCHEME_INVALID; RangeError when the engine asked for cannot compute the scheme */
 export async function createCodec(scheme: Scheme | string, options: CodecOptions = {}): Promise<Codec> {
   const parsed = typeof scheme === 'string' ? parseScheme(scheme) : scheme
   checkScheme(parsed)
   const code = codeOf(parsed)
-  return new StripeCodec(parsed, code, await createEngine(parsed, code, options.engine))
-}
-
-async function createEngine(scheme: Scheme, code: LinearCode, wanted: EngineName | undefined): Promise<Engine> {
   const { layout, parity, dataShards, totalShards } = code
-  const planes = parity.cells.every((cell) => cell <= 1) ? 1 : 8
-  const module = wanted === 'reference' ? undefined : await kernelModule()
-  if (!module && (wanted === undefined || wanted === 'reference')) return referenceEngine(layout)
-  if (!module) throw new RangeError(`the ${wanted} engine needs WebAssembly SIMD`)
-  const canSwizzle = layout === 'byte'
-  const canXor = layout === 'bits' || planes === 1
-  const name = wanted ?? (canXor ? 'xor-program' : 'swizzle')
-  if (!(name === 'swizzle' ? canSwizzle : canXor)) {
-    throw new RangeError(`the ${name} engine cannot compute ${formatScheme(scheme)}, whose layout is ${layout}`)
+  const workload = {
+    layout,
+    isBinary: parity.cells.every((cell) => cell <= 1),
+    sources: dataShards,
+    targets: parity.rows,
+    numbers: totalShards + parity.rows,
   }
-  const kernels =
-    name === 'swizzle' ? swizzleKernels(totalShards, parity.rows) : xorKernels(dataShards, parity.rows, planes)
-  return new WasmEngine(name, kernels, module, totalShards + parity.rows)
+  return new StripeCodec(parsed, code, await chooseEngine(workload, options.engine))
 }
 
 class StripeCodec implements Codec {
@@ -236,35 +224,18 @@ class StripeCodec implements Codec {
     this.#checkCount(shards)
     const missing = [...shards.keys()].filter((shard) => shards[shard] === undefined)
     const check = this.#checks.get(missing.join(), () => checkWithout(this.#code, missing))
-    this.#checkShards({ ...check, targets: [] }, shards)
+    checkCombination({ ...check, targets: [] }, shards, this.shardAlignmentBytes)
     return check
   }
 
   #run(combination: Combination, shards: readonly (Uint8Array | undefined)[]): void {
-    this.#checkShards(combination, shards)
+    checkCombination(combination, shards, this.shardAlignmentBytes)
     if (combination.targets.length > 0) this.#engine.run(combination, shards)
   }
 
   #checkCount(shards: readonly unknown[]): void {
     if (shards.length !== this.totalShards) {
       throw new RangeError(`${shards.length} shards, expected ${this.totalShards}`)
-    }
-  }
-
-  #checkShards({ sources, targets }: Combination, shards: readonly (Uint8Array | undefined)[]): void {
-    let lengthBytes: number | undefined
-    for (const numbers of [sources, targets]) {
-      for (const number of numbers) {
-        const shard = shards[number]
-        if (!(shard instanceof Uint8Array)) throw new TypeError(`shard ${number} is not a Uint8Array`)
-        lengthBytes ??= shard.length
-        if (shard.length !== lengthBytes) {
-          throw new RangeError(`shard ${number} has ${shard.length} bytes where others have ${lengthBytes}`)
-        }
-      }
-    }
-    if (lengthBytes !== undefined && lengthBytes % this.shardAlignmentBytes !== 0) {
-      throw new RangeError(`shards of ${lengthBytes} bytes, expected a multiple of ${this.shardAlignmentBytes}`)
     }
   }
 }

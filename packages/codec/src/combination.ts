@@ -29,3 +29,8 @@ export function shareOf(combination: Combination, sources: readonly number[]): C
     accumulate: true,
   }
 }
+
+/** Whether all coefficients are 0 or 1, so that the combination only adds. */
+export function isBinary({ coefficients }: Combination): boolean {
+  return coefficients.cells.every((cell) => cell <= 1)
+}

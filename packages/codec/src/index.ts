@@ -1,4 +1,6 @@
 export { type Arena, type ArenaOptions, createArena, type Stripe } from './arena.ts'
+export type { ChangePlan, Origins } from './change.ts'
+export { type ChangeOptions, type Changer, createChanger } from './changer.ts'
 export { codeOf } from './code-of.ts'
 export { type Codec, type CodecOptions, createCodec } from './codec.ts'
 export { CodecError, type CodecErrorCode } from './codec-error.ts'

@@ -9,7 +9,7 @@
  * Sums overlap a good deal. The pair of terms that occurs in most sums is computed once and replaced in all of them by a new
  * term, until no pair occurs twice (Paar, Optimized Arithmetic for Reed–Solomon Encoders, 1997). That halves the work.
  */
-import type { Combination } from './combination.ts'
+import { type Combination, isBinary } from './combination.ts'
 import { multiply } from './galois.ts'
 import { cellAt, type Matrix } from './matrix.ts'
 
@@ -22,10 +22,6 @@ export interface XorProgram {
   readonly pairs: readonly (readonly [number, number])[]
   /** Plane by plane of target by target: the terms to add up. */
   readonly outputs: readonly (readonly number[])[]
-}
-
-export function isBinary({ coefficients }: Combination): boolean {
-  return coefficients.cells.every((cell) => cell <= 1)
 }
 
 /** The sums of a combination as they are, nothing shared. */
