@@ -32,12 +32,12 @@ export async function createClient(options: ClientOptions): Promise<Client> {
   const identity = createIdentity(systemRandom.bytes(identitySeedBytes))
   const { credential, known } = await admission(options, identity)
   const bootstrap = [...known, ...(options.bootstrap ?? [])]
-  const { createLibp2pTransport } = await import('./transport/libp2p/create.ts')
+  const { createLibp2pTransport } = await import('./transport/libp2p/transport.ts')
   const transport = createLibp2pTransport({
     identity,
     listen: [],
     bootstrap,
-    networkId: networkIdOf(credential.authority),
+    networkId: Buffer.from(networkIdOf(credential.authority)).toString('hex'),
     mdns: options.mdns ?? false,
   })
   const logger = options.logger ?? silentLogger

@@ -44,13 +44,13 @@ export async function createNode(options: NodeOptions): Promise<StorageNode> {
   const capacityBytes = options.capacityBytes ?? (await fileSystemBytes(home.directory))
   const store = await openSegmentStore({ directory, capacityBytes, clock, logger, random: systemRandom })
   try {
-    const { createLibp2pTransport } = await import('./transport/libp2p/create.ts')
+    const { createLibp2pTransport } = await import('./transport/libp2p/transport.ts')
     const bootstrap = [...home.bootstrap, ...(options.bootstrap ?? [])]
     const transport = createLibp2pTransport({
       identity: home.identity,
       listen: options.listen ?? defaultListen,
       bootstrap,
-      networkId: networkIdOf(home.credential.authority),
+      networkId: Buffer.from(networkIdOf(home.credential.authority)).toString('hex'),
       mdns: options.mdns ?? false,
     })
     const { identity, credential } = home
