@@ -67,9 +67,8 @@ export class MemoryNetwork implements AsyncDisposable {
     return [...this.#nodes.values()]
   }
 
-  /** Starts a new node, and tells it of those that are running. */
-  async addNode(): Promise<MemoryNode> {
-    const store = createMemoryStore({ capacityBytes: this.#capacityBytes, clock: this.#clock })
+  /** Starts a new node, and tells it of those that are running. @param store default: an empty one */
+  async addNode(store: MemoryStore = this.#newStore()): Promise<MemoryNode> {
     return this.#startNode(this.#newIdentity(), store)
   }
 
@@ -78,6 +77,8 @@ export class MemoryNetwork implements AsyncDisposable {
     const { peerId } = node.identity
     this.hub.crash(peerId)
     this.#nodes.delete(peerId)
+    // Closing makes everything durable, so what is to be lost must be lost before it.
+    node.store.crash()
     await node.node.close()
     node.store.crash()
   }
@@ -119,6 +120,10 @@ export class MemoryNetwork implements AsyncDisposable {
     const credential: Credential = { authority: this.#authority.peerId, chain: [certificate] }
     const bootstrap = [...this.#nodes.keys()].map(addressOf)
     return { identity, credential, bootstrap, clock: this.#clock, random: this.#random, logger: this.#logger }
+  }
+
+  #newStore(): MemoryStore {
+    return createMemoryStore({ capacityBytes: this.#capacityBytes, clock: this.#clock })
   }
 
   #newIdentity(): Identity {
