@@ -11,7 +11,7 @@ import { openObject, type StoredObject } from './catalog/stored-object.ts'
 import { parseCapability } from './object/capability.ts'
 import { segmentBytes } from './object/geometry.ts'
 import type { Peer } from './peer.ts'
-import { readStripe } from './transfer/read-stripe.ts'
+import { readStripe } from './read-stripe.ts'
 import { inWindow } from './transfer/window.ts'
 
 export interface GetOptions {

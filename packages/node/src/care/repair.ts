@@ -12,9 +12,9 @@ import type { LocationPage, StoredShard } from '../object/location-page.ts'
 import { sha256 } from '../object/manifest.ts'
 import { type RecordKind, shardId } from '../object/shard-id.ts'
 import type { Peer } from '../peer.ts'
+import { fetchShards, withRebuiltShards } from '../read-stripe.ts'
 import { isDecodable, missingShards } from '../transfer/decodable.ts'
 import { replaceShards } from '../transfer/place-stripe.ts'
-import { fetchShards, withRebuiltShards } from '../transfer/read-stripe.ts'
 import { uploadStripe } from '../transfer/upload.ts'
 import { batchesOf, inspectStripes, type StripeState } from './inspect.ts'
 
@@ -138,7 +138,7 @@ async function rebuildShards(
       durability: 'durable' as const,
       requiredShards: lost.length,
       shards: new Map(lost.map((index) => [index, shards[index] as Uint8Array])),
-      ...replaceShards(peer.network, object, stripe, good, lost.length),
+      ...replaceShards(peer.network, objectId, stripe, object.coding.codec, good, lost.length),
     }
     const { stored } = await uploadStripe(upload, peer.network, peer.clock, signal)
     totals.rebuiltShards += stored.size

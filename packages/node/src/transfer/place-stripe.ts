@@ -1,6 +1,5 @@
 import type { Codec } from '@p2pstore/codec'
 import { type Placement, place, replace } from '@p2pstore/placement'
-import type { StoredObject } from '../catalog/stored-object.ts'
 import type { Network, StorageMember } from '../network.ts'
 import type { StoredShard } from '../object/location-page.ts'
 import { shardId } from '../object/shard-id.ts'
@@ -35,8 +34,9 @@ export function placeStripe(
 /** Chooses nodes for lost shards of a stripe that hold no other shard of it. */
 export function replaceShards(
   network: Pick<Network, 'candidates'>,
-  { coding, manifest }: StoredObject,
+  objectId: Uint8Array,
   stripe: number,
+  codec: Pick<Codec, 'tolerance'>,
   good: ReadonlyMap<number, StoredShard>,
   count: number,
 ): StripePlacement {
@@ -46,10 +46,10 @@ export function replaceShards(
     replace({
       candidates,
       taken: candidates.candidates.filter(({ peerId }) => holders.has(peerId)),
-      key: shardId(manifest.objectId, 'shard', stripe),
+      key: shardId(objectId, 'shard', stripe),
       seed: 0,
       count,
-      lossesSurvived: coding.codec.tolerance,
+      lossesSurvived: codec.tolerance,
     }),
   )
 }

@@ -1,13 +1,13 @@
 /** Reads one segment of an object: fetch shards, rebuild the data shards among them that are missing, open. */
 import type { Uint8ArrayList } from 'uint8arraylist'
-import { findShards } from '../catalog/search.ts'
-import type { StoredObject } from '../catalog/stored-object.ts'
-import { openSegment } from '../object/cipher.ts'
-import { segmentBytesAt } from '../object/geometry.ts'
-import type { Peer } from '../peer.ts'
-import { isDecodable, missingShards } from './decodable.ts'
-import { downloadStripe, type Source } from './download.ts'
-import { orderSources } from './sources.ts'
+import { findShards } from './catalog/search.ts'
+import type { StoredObject } from './catalog/stored-object.ts'
+import { openSegment } from './object/cipher.ts'
+import { segmentBytesAt } from './object/geometry.ts'
+import type { Peer } from './peer.ts'
+import { isDecodable, missingShards } from './transfer/decodable.ts'
+import { downloadStripe, type Source } from './transfer/download.ts'
+import { orderSources } from './transfer/sources.ts'
 
 /**
  * @returns the segment's plaintext in pieces
