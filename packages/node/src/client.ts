@@ -12,6 +12,7 @@ import type { PeerEvents } from './events.ts'
 import { type GetOptions, get } from './get.ts'
 import { Gossip, type SelfDescription } from './gossip.ts'
 import { type Identity, verifySignature } from './identity/identity.ts'
+import { locate, type ShardReceipt } from './locate.ts'
 import { type Credential, networkIdOf } from './membership/certificate.ts'
 import { assertMember, createDoorman } from './membership/doorman.ts'
 import { MessageError } from './messages/message.ts'
@@ -157,6 +158,11 @@ export class Client implements AsyncDisposable {
   /** What the object's manifest tells. @throws CapabilityError, SearchError */
   stat(capability: string, options: SignalOption = {}): Promise<ObjectStat> {
     return stat(capability, this.#until(options.signal), this.#peer)
+  }
+
+  /** Where every shard of the object is, as its node acknowledged it. @throws CapabilityError, SearchError */
+  locate(capability: string, options: SignalOption = {}): AsyncGenerator<ShardReceipt> {
+    return locate(capability, this.#until(options.signal), this.#peer)
   }
 
   /** Has every shard of the object checked where it is. @throws CapabilityError, SearchError */

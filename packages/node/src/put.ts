@@ -8,6 +8,7 @@
  */
 import { pipe } from 'it-pipe'
 import { ObjectWriter, type WrittenStripe } from './catalog/object-writer.ts'
+import { locate, type ShardReceipt } from './locate.ts'
 import { capabilityNetwork, formatCapability } from './object/capability.ts'
 import { segmentBytes } from './object/geometry.ts'
 import { deriveObjectKeys, type ObjectKeys, secretBytes } from './object/keys.ts'
@@ -28,12 +29,16 @@ export interface PutReceipt {
   readonly capability: string
   /** The text that verifies and repairs the object, but can't open it. */
   readonly verifyCapability: string
+  /** The encode run that every shard carries, hexadecimal. */
+  readonly runId: string
   readonly objectBytes: number
   readonly scheme: string
   readonly stripeCount: number
   /** Shards acknowledged: stripeCount × n, less those that were given up. */
   readonly storedShards: number
   readonly elapsedMs: number
+  /** The acknowledgement of every shard with its storage key, read back page by page. */
+  shards(): AsyncGenerator<ShardReceipt>
 }
 
 /** One put under way. */
@@ -126,14 +131,17 @@ async function recordStripes(stripes: AsyncIterable<WrittenStripe>, { writer, se
 function receiptOf(walk: PutWalk, root: Uint8Array): PutReceipt {
   const { keys, peer, secret, settings, startedMs, writer } = walk
   const network = capabilityNetwork(peer.networkId)
+  const capability = formatCapability({ kind: 'read', network, secret })
   return {
-    capability: formatCapability({ kind: 'read', network, secret }),
+    capability,
     verifyCapability: formatCapability({ kind: 'verify', network, objectId: keys.objectId, root }),
+    runId: Buffer.from(keys.runId).toString('hex'),
     objectBytes: writer.objectBytes,
     scheme: settings.scheme,
     stripeCount: writer.stripeCount,
     storedShards: writer.storedShards,
     elapsedMs: peer.clock.monotonicMs() - startedMs,
+    shards: () => locate(capability, new AbortController().signal, peer),
   }
 }
 

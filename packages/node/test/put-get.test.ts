@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { createMemoryNetwork, type MemoryNetwork } from '../src/memory-network.ts'
+import { shardId } from '../src/object/shard-id.ts'
 import { readAll } from './object-bytes.ts'
 
 const lengths = [0, 1, 1000, 1 << 20, (1 << 20) - 16, 5_000_001]
@@ -31,6 +32,21 @@ test.each(['mirror:1', 'mirror:3', 'rs:1+1', 'rs:2+4', 'rs:4+2/vandermonde', 'xo
     expect((await readAll(client, capability)).equals(bytes)).toBe(true)
   },
 )
+
+test('a receipt has the storage key of every shard', async () => {
+  await using network = await createMemoryNetwork()
+  const client = await network.addClient()
+  const receipt = await client.put(randomBytes(20_000), small)
+  const found = []
+  for await (const shard of receipt.shards()) found.push(shard)
+  expect(found).toHaveLength(receipt.storedShards)
+  for (const { peerId, stripe, index, deleteAfter, ...key } of found) {
+    const { store } = network.nodes.find(({ identity }) => identity.peerId === peerId)!
+    const id = shardId(Buffer.from((await client.stat(receipt.capability)).objectId, 'hex'), 'shard', stripe, index)
+    expect(store.stat(id)).toMatchObject(key)
+    expect(deleteAfter).toBeUndefined()
+  }
+})
 
 test('any range of an object is what it is in the object', async () => {
   await using network = await createMemoryNetwork()

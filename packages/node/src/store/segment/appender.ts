@@ -11,7 +11,7 @@ import type { Clock } from '../../ports/clock.ts'
 import type { Logger } from '../../ports/logger.ts'
 import { diskFailure, StoreError } from '../store-error.ts'
 import type { Batch, NewRecord } from './batch.ts'
-import { isOver } from './deletion-day.ts'
+import { isOver, laterDay } from './deletion-day.ts'
 import { blockBytes, recordBytes, recordHeaderBytes } from './layout.ts'
 import { recordKinds } from './record.ts'
 import { isVerdict } from './replay.ts'
@@ -58,12 +58,21 @@ export class Appender {
   #nudged = false
   #closed = false
   #restUntilMs = Number.NEGATIVE_INFINITY
+  #doubtfulDay: number | undefined
 
   constructor(components: AppenderComponents, init: AppenderInit) {
     this.#components = components
     this.#init = init
     this.#nextSequence = init.firstSequence
     this.#nextSegment = init.firstSegment
+  }
+
+  /**
+   * The longest-lived bucket with a record whose write failed in this run. It may have reached the disk, and would be found
+   * when the unit is opened again: what is to void it must live as long.
+   */
+  get doubtfulDay(): number | undefined {
+    return this.#doubtfulDay
   }
 
   /** Bytes that all files will have when everything accepted is written and sealed. */
@@ -172,6 +181,7 @@ export class Appender {
       batch.settle()
     } catch (error) {
       const failure = diskFailure('cannot write to the unit', error)
+      this.#doubtfulDay = laterDay(this.#doubtfulDay ?? writer.segment.day, writer.segment.day)
       this.#failed(writer, failure)
       batch.settle(failure)
     }

@@ -58,9 +58,9 @@ export class ShardWriter {
     const release = await this.#turns.take(key)
     try {
       const old = this.#durable(key)
-      if (old === undefined) return false
-      await this.#appendTombstone(id, old)
-      return true
+      const voided = this.#voidedDays(old)
+      if (voided.length > 0) await this.#appendTombstone(id, voided.reduce(laterDay))
+      return old !== undefined
     } finally {
       release()
     }
@@ -71,17 +71,23 @@ export class ShardWriter {
     return index.get(key, clock.nowMs())
   }
 
+  /** The buckets of what a new record of an id voids. It must outlive them, or that would be back one day. */
+  #voidedDays(old: Entry | undefined): number[] {
+    const days = [old?.segment.day, this.#components.appender.doubtfulDay]
+    return days.filter((day) => day !== undefined)
+  }
+
   /** Resolves when the shard is durable or, if `isVolatile`, when it can be read. */
   #append(write: ShardWrite, old: Entry | undefined, isVolatile: boolean, release: () => void): Promise<Entry> {
     const { appender, index, logger, volatileShards } = this.#components
     // A volatile put is over for its caller before it is written, and the memory of the body is the caller's again.
     const body = isVolatile ? [write.body.slice()] : [...write.body]
-    const day = deletionDay(write.deleteAfterMs)
+    const voidedDays = this.#voidedDays(old)
     return new Promise((resolve, reject) => {
       let entry: Entry
       const record: NewRecord = {
         kind: recordKinds.put,
-        flags: old === undefined ? 0 : replacesFlag,
+        flags: voidedDays.length > 0 ? replacesFlag : 0,
         id: write.id,
         runId: write.runId,
         deleteAfterMs: write.deleteAfterMs,
@@ -89,8 +95,7 @@ export class ShardWriter {
         checksum: write.checksum,
         table: checksumTable(body, write.body.byteLength),
         body,
-        // A record must outlive what it voids, or that would be back one day.
-        day: old === undefined ? day : laterDay(day, old.segment.day),
+        day: voidedDays.reduce(laterDay, deletionDay(write.deleteAfterMs)),
         placed: (place) => {
           entry = { ...place, ...contentOf(write) }
           if (!isVolatile) return
@@ -113,7 +118,7 @@ export class ShardWriter {
     })
   }
 
-  #appendTombstone(id: Uint8Array, old: Entry): Promise<void> {
+  #appendTombstone(id: Uint8Array, day: number): Promise<void> {
     const { appender, index } = this.#components
     return new Promise((resolve, reject) => {
       const record: NewRecord = {
@@ -126,11 +131,11 @@ export class ShardWriter {
         checksum: 0,
         table: nothing,
         body: [],
-        day: old.segment.day,
+        day,
         placed: () => {},
         settled: (error) => {
           if (error !== undefined) return reject(error)
-          index.remove(old.key)
+          index.remove(shardKey(id))
           resolve()
         },
       }

@@ -3,6 +3,7 @@
  *
  * - Their `drain` event says that the layer below takes bytes again, while their own queue may still be long. We tell the
  *   sender to go on only when that queue is short, else it would grow without limit.
+ * - Each `send` becomes a frame, a TLS record and a system call or two. Small ones of one turn of the event loop are gathered.
  * - A message is a list of pieces and delivered whole, even when its first piece makes the receiver pause: the rest is put
  *   back.
  * - They can be closed in one direction only. Ours end in both: when the other end has closed and all it sent has been
@@ -17,12 +18,16 @@ import type { ByteStream, StreamSink } from '../../ports/transport.ts'
 
 /** The sender may go on when fewer bytes than this wait in the stream's queue. */
 const lowWaterBytes = 64 * 1024
+/** What is gathered goes out at the end of the turn, or when there is so much of it. */
+const gatherBytes = 16 * 1024
 
 export class Libp2pStream implements ByteStream {
   readonly remotePeerId: string
   readonly remoteAddress: string
   readonly #stream: Stream
   #sink: StreamSink | undefined
+  #gathered: Uint8Array[] = []
+  #gatheredBytes = 0
   #isBlocked = false
   #isPaused = false
   #isOver = false
@@ -49,12 +54,25 @@ export class Libp2pStream implements ByteStream {
 
   send(pieces: readonly Uint8Array[]): boolean {
     if (this.#isOver || this.#stream.writeStatus !== 'writable') return true
+    if (this.#gatheredBytes === 0) setImmediate(() => this.#flush())
+    for (const piece of pieces) {
+      this.#gathered.push(piece)
+      this.#gatheredBytes += piece.length
+    }
+    if (this.#gatheredBytes >= gatherBytes) this.#flush()
+    return !this.#isBlocked
+  }
+
+  #flush(): void {
+    if (this.#gatheredBytes === 0 || this.#isOver) return
+    const pieces = this.#gatheredBytes < gatherBytes ? [Buffer.concat(this.#gathered)] : this.#gathered
+    this.#gathered = []
+    this.#gatheredBytes = 0
     try {
-      this.#isBlocked = !this.#stream.send(new Uint8ArrayList(...pieces))
+      this.#isBlocked = !this.#stream.send(Uint8ArrayList.fromUint8Arrays(pieces))
     } catch (error) {
       this.abort(asError(error))
     }
-    return !this.#isBlocked
   }
 
   pause(): void {
@@ -70,6 +88,7 @@ export class Libp2pStream implements ByteStream {
   }
 
   async close(): Promise<void> {
+    this.#flush()
     try {
       await this.#stream.close()
     } catch (error) {
