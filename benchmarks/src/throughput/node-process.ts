@@ -1,0 +1,28 @@
+/** One storage node in a process of its own. */
+import {
+  createNode,
+  formatInvite,
+  foundNetwork,
+  inviteFrom,
+  joinNetwork,
+  parseInvite,
+  type StorageNode,
+  systemRandom,
+} from 'p2pstore'
+import { serveJobs } from '../child.ts'
+
+let node: StorageNode | undefined
+
+serveJobs({
+  async start({ directory, invite }: { directory: string; invite?: string }) {
+    if (invite === undefined) await foundNetwork(directory, systemRandom)
+    else await joinNetwork(directory, parseInvite(invite), systemRandom)
+    node = await createNode({ directory, listen: ['/ip4/127.0.0.1/tcp/0'] })
+    return node.addresses()
+  },
+  async invite({ directory }: { directory: string }) {
+    const grant = { role: 'storage', expiresAtMs: 0 } as const
+    return formatInvite(await inviteFrom(directory, grant, node?.addresses() ?? [], systemRandom))
+  },
+  async usage() {},
+})
