@@ -1,9 +1,10 @@
+import { blockBytes } from './block.ts'
 import { type ChangePlan, type Origins, planChange, sameSlots } from './change.ts'
 import { checkCombination } from './check-shards.ts'
 import { chooseEngine } from './choose-engine.ts'
 import { codeOf } from './code-of.ts'
 import { isBinary } from './combination.ts'
-import { blockBytes, type EngineName } from './engine.ts'
+import type { EngineName } from './engine.ts'
 import type { Scheme } from './scheme.ts'
 import { checkScheme, parseScheme } from './scheme-text.ts'
 

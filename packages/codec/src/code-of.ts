@@ -1,3 +1,4 @@
+import { fftProgram } from './fft-program.ts'
 import { gridCode } from './grid.ts'
 import { type LinearCode, singleGroupCode } from './linear-code.ts'
 import { localCode } from './local.ts'
@@ -20,7 +21,7 @@ export function codeOf(scheme: Scheme): LinearCode {
       )
     case 'rs':
       return scheme.matrix === 'cauchy'
-        ? singleGroupCode(cauchyParity(scheme.dataShards, scheme.parityShards), 'bits')
+        ? slottedCode(scheme.dataShards, scheme.parityShards)
         : singleGroupCode(vandermondeParity(scheme.dataShards, scheme.parityShards), 'byte')
     case 'grid':
     case 'lines':
@@ -28,4 +29,13 @@ export function codeOf(scheme: Scheme): LinearCode {
     case 'local':
       return localCode(scheme.dataShards, scheme.groups, scheme.globalParities)
   }
+}
+
+/** From this many coefficients on the Fourier transform takes fewer XORs than shared sums. */
+const wideCoefficients = 400
+
+function slottedCode(dataShards: number, parityShards: number): LinearCode {
+  const code = singleGroupCode(cauchyParity(dataShards, parityShards), 'bits')
+  if (dataShards * parityShards < wideCoefficients) return code
+  return { ...code, encoding: () => fftProgram(dataShards, parityShards) }
 }

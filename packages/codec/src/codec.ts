@@ -1,8 +1,9 @@
+import { blockBytes } from './block.ts'
 import { checkCombination } from './check-shards.ts'
 import { chooseEngine } from './choose-engine.ts'
 import { codeOf } from './code-of.ts'
 import type { Combination } from './combination.ts'
-import { blockBytes, type Engine, type EngineName } from './engine.ts'
+import type { Engine, EngineName } from './engine.ts'
 import type { Layout, LinearCode } from './linear-code.ts'
 import { type Diagnosis, locate } from './locate.ts'
 import { cellAt, matrix } from './matrix.ts'
@@ -142,6 +143,7 @@ class StripeCodec implements Codec {
       sources: numbers.slice(0, code.dataShards),
       targets: numbers.slice(code.dataShards),
       coefficients: code.parity,
+      ...(code.encoding && { program: code.encoding }),
     }
   }
 

@@ -1,9 +1,6 @@
 import type { Combination } from './combination.ts'
 import type { ShardMemory } from './shard-memory.ts'
 
-/** Every kernel works in whole blocks of this many bytes; it is also the unit of the bit-sliced layout. */
-export const blockBytes = 128
-
 /** Something that computes combinations. All engines write the same bytes; they differ in speed. */
 export interface Engine {
   readonly name: EngineName

@@ -6,6 +6,7 @@
  * losing a few of its members costs only the others of that group to repair. Everything else (plans, verification, updates,
  * growth) is arithmetic on these two.
  */
+import type { XorProgram } from './combination.ts'
 import { type Matrix, matrix } from './matrix.ts'
 
 /**
@@ -32,6 +33,8 @@ export interface LinearCode {
   /** (n − k) rows, k columns. */
   readonly parity: Matrix
   readonly groups: readonly CheckGroup[]
+  /** How to compute all parities with fewer XORs than the matrix suggests, where there is such a way. */
+  readonly encoding?: () => XorProgram
 }
 
 /** A code that survives any loss of as many shards as it has parities. */

@@ -14,10 +14,9 @@
  * (Blömer et al., An XOR-Based Erasure-Resilient Coding Scheme, 1995; Plank and Xu, Optimizing Cauchy Reed–Solomon Codes,
  * 2006.)
  */
-import { slotPoints, sparseFactors } from './cauchy-slots.ts'
-import { invert, multiply, power } from './galois.ts'
+import { cauchyElement, dataFactor, parityFactor } from './cauchy-slots.ts'
+import { multiply, power } from './galois.ts'
 import { inverse, type Matrix, matrix, product } from './matrix.ts'
-import { maximumGroupMembers } from './scheme.ts'
 
 export function vandermondeParity(dataShards: number, parityShards: number): Matrix {
   const top = matrix(dataShards, dataShards, power)
@@ -29,15 +28,8 @@ export function cauchyParity(dataShards: number, parityShards: number): Matrix {
   return matrix(parityShards, dataShards, slotCoefficient)
 }
 
-/** What a data slot's byte is multiplied with in a parity slot, whatever else the group has. */
+/** What a data slot's elements are multiplied with in a parity slot, whatever else the group has. */
 function slotCoefficient(paritySlot: number, dataSlot: number): number {
-  const dataPoint = slotPoints[dataSlot]!
-  const first = parityPoint(0) ^ dataPoint
-  const own = parityPoint(paritySlot) ^ dataPoint
-  return multiply(sparseFactors[paritySlot] ?? 1, multiply(first, invert(own)))
-}
-
-/** Parity slots take their points from the other end of the table than data slots. */
-function parityPoint(paritySlot: number): number {
-  return slotPoints[maximumGroupMembers - 1 - paritySlot]!
+  const scale = multiply(parityFactor(paritySlot), dataFactor(dataSlot))
+  return multiply(scale, cauchyElement(paritySlot, dataSlot))
 }

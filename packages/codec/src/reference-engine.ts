@@ -2,13 +2,13 @@
  * Combinations in plain TypeScript, straight from the definition: the oracle of every test, and what runs where WebAssembly
  * has no SIMD.
  */
+
+import { blockBytes, planeBytes } from './block.ts'
 import type { Combination } from './combination.ts'
-import { blockBytes, type Engine } from './engine.ts'
+import type { Engine } from './engine.ts'
 import { multiply } from './galois.ts'
 import type { Layout } from './linear-code.ts'
 import { addScaled, cellAt } from './matrix.ts'
-
-const planeBytes = blockBytes / 8
 
 export function referenceEngine(layout: Layout): Engine {
   const add = layout === 'byte' ? addScaled : addScaledPlanes

@@ -7,7 +7,7 @@
  *
  * The memory never grows, because growing would detach every view handed out.
  */
-import { blockBytes } from './engine.ts'
+import { blockBytes } from './block.ts'
 
 const pageBytes = 65_536
 /** What a 32-bit WebAssembly memory can address. */

@@ -4,8 +4,10 @@
  * Erased shards are unknown, so the equations are first combined into those that do without them. What is left says nothing
  * about the data and everything about errors.
  */
+
+import { blockBytes, planeBytes } from './block.ts'
 import type { Combination } from './combination.ts'
-import { blockBytes, type Engine } from './engine.ts'
+import type { Engine } from './engine.ts'
 import { checksOf, type LinearCode } from './linear-code.ts'
 import { cellAt, eliminate, matrix } from './matrix.ts'
 
@@ -52,7 +54,7 @@ export function slicedElements(shards: readonly Uint8Array[], position: number):
   const bit = position & 7
   return Uint8Array.from(shards, (shard) => {
     let element = 0
-    for (let plane = 0; plane < 8; plane++) element |= ((shard[byte + 16 * plane]! >> bit) & 1) << plane
+    for (let plane = 0; plane < 8; plane++) element |= ((shard[byte + planeBytes * plane]! >> bit) & 1) << plane
     return element
   })
 }

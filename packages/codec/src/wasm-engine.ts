@@ -2,8 +2,10 @@
  * Runs kernels on shards wherever they are: in place in memories it has adopted, and through a small memory of its own, piece
  * by piece, for all others.
  */
+
+import { blockBytes } from './block.ts'
 import type { Combination } from './combination.ts'
-import { blockBytes, type Engine, type EngineName } from './engine.ts'
+import type { Engine, EngineName } from './engine.ts'
 import type { Kernel, KernelFamily, Site } from './kernel.ts'
 import type { FixedKernels } from './kernel-module.ts'
 import { createShardMemory, type ShardMemory } from './shard-memory.ts'

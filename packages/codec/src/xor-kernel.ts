@@ -4,40 +4,43 @@
  * Finding shared sums and compiling takes milliseconds to a second, so a combination starts on a fixed kernel that walks a list
  * of addresses, and moves to a program of its own once it has worked enough to be worth it.
  */
-import type { Combination } from './combination.ts'
+import { planeBytes } from './block.ts'
+import type { Combination, XorProgram } from './combination.ts'
 import type { Kernel, KernelFamily, Site } from './kernel.ts'
 import { xorModule } from './xor-module.ts'
-import { planeSums, shareSums, type XorProgram, xorCount } from './xor-program.ts'
+import { planeSums, shareSums } from './xor-program.ts'
 
-const vectorBytes = 16
 const entryBytes = 4
 /** Combinations whose list is longer are compiled at once. */
 const maximumScratchBytes = 1 << 22
-/** Work before compiling, in bytes of each shard per XOR of the unshared sums; compiling takes about as long. */
-const defaultColdBytesPerXor = 1024
+/**
+ * How much of each shard is worked on before compiling. Both the time saved and the time to compile grow with the number of
+ * XORs, so this is about where one pays for the other, whatever the matrix.
+ */
+const defaultColdBytes = 2 << 20
 
 export function xorKernels(
   dataShards: number,
   parityShards: number,
   planes: 1 | 8,
-  coldBytesPerXor = defaultColdBytesPerXor,
+  coldBytes = defaultColdBytes,
 ): KernelFamily {
   const longestList = parityShards * planes * (dataShards * planes + 3) * entryBytes
   const programs = new WeakMap<Combination, XorProgram>()
   const sharedProgram = (combination: Combination): XorProgram => {
-    const program = programs.get(combination) ?? shareSums(planeSums(combination))
+    const program = programs.get(combination) ?? combination.program?.() ?? shareSums(planeSums(combination))
     programs.set(combination, program)
     return program
   }
   return {
     scratchBytes: Math.min(longestList, maximumScratchBytes),
-    prepare: (combination, site) => new XorKernel(combination, site, { sharedProgram, coldBytesPerXor }),
+    prepare: (combination, site) => new XorKernel(combination, site, { sharedProgram, coldBytes }),
   }
 }
 
 interface XorKernelOptions {
   readonly sharedProgram: (combination: Combination) => XorProgram
-  readonly coldBytesPerXor: number
+  readonly coldBytes: number
 }
 
 class XorKernel implements Kernel {
@@ -49,14 +52,14 @@ class XorKernel implements Kernel {
   #coldBytes: number
   #compiled: ((baseBytes: number, lengthBytes: number) => void) | undefined
 
-  constructor(combination: Combination, site: Site, { sharedProgram, coldBytesPerXor }: XorKernelOptions) {
+  constructor(combination: Combination, site: Site, { sharedProgram, coldBytes }: XorKernelOptions) {
     const sums = planeSums(combination)
     this.#combination = combination
     this.#site = site
     this.#sharedProgram = sharedProgram
     this.#schedule = scheduleOf(sums, combination, site.memory.strideBytes)
-    this.#stepBytes = sums.planes * vectorBytes
-    this.#coldBytes = this.#schedule.byteLength > site.memory.scratchBytes ? 0 : xorCount(sums) * coldBytesPerXor
+    this.#stepBytes = sums.planes * planeBytes
+    this.#coldBytes = this.#schedule.byteLength > site.memory.scratchBytes ? 0 : coldBytes
   }
 
   run(baseBytes: number, lengthBytes: number): void {
@@ -91,7 +94,7 @@ function scheduleOf(
   strideBytes: number,
 ): Uint32Array {
   const place = (shards: readonly number[], term: number) =>
-    shards[Math.floor(term / planes)]! * strideBytes + (term % planes) * vectorBytes
+    shards[Math.floor(term / planes)]! * strideBytes + (term % planes) * planeBytes
   return Uint32Array.from(
     outputs.flatMap((terms, output) => {
       const target = place(targets, output)

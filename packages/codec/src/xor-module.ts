@@ -5,12 +5,12 @@
  * Inputs are loaded wherever they are used; first-level cache hits are cheaper than registers. A shared sum is computed where
  * it is first needed and kept in a local if it is needed again, so that few are alive at a time.
  */
-import type { Combination } from './combination.ts'
-import { blockBytes } from './engine.ts'
-import { ByteWriter, moduleAround, opcodes, simd, types } from './wasm-bytes.ts'
-import { type XorProgram, xorCount } from './xor-program.ts'
 
-const vectorBytes = 16
+import { blockBytes, planeBytes } from './block.ts'
+import type { Combination, XorProgram } from './combination.ts'
+import { ByteWriter, moduleAround, opcodes, simd, types } from './wasm-bytes.ts'
+import { xorCount } from './xor-program.ts'
+
 /** Longer programs run one vector of each shard per turn of the loop instead of a whole block. */
 const longProgramXors = 256
 
@@ -26,13 +26,13 @@ const firstSumLocal = 3
  */
 export function xorModule(program: XorProgram, combination: Combination, strideBytes: number): Uint8Array<ArrayBuffer> {
   const isWholeBlock = program.planes === 8 || xorCount(program) <= longProgramXors
-  const stepBytes = isWholeBlock ? blockBytes : vectorBytes
+  const stepBytes = isWholeBlock ? blockBytes : planeBytes
   const kept = countUses(program).map((uses) => uses > 1)
   const code = new ByteWriter()
   code.byte(opcodes.localGet, blockLocal, opcodes.localGet, lengthLocal, opcodes.i32Add, opcodes.localSet, endLocal)
   code.byte(opcodes.loop, types.empty)
-  for (let plane = 0; plane < stepBytes / vectorBytes; plane += program.planes) {
-    emitSums(code, program, combination, { kept, strideBytes, offsetBytes: plane * vectorBytes })
+  for (let plane = 0; plane < stepBytes / planeBytes; plane += program.planes) {
+    emitSums(code, program, combination, { kept, strideBytes, offsetBytes: plane * planeBytes })
   }
   code.byte(opcodes.localGet, blockLocal, opcodes.i32Const).signed(stepBytes)
   code.byte(opcodes.i32Add, opcodes.localTee, blockLocal, opcodes.localGet, endLocal, opcodes.i32LessUnsigned)
@@ -63,7 +63,7 @@ function emitSums(
   { kept, strideBytes, offsetBytes }: Placement,
 ): void {
   const computed = new Set<number>()
-  const place = (shard: number, plane: number) => shard * strideBytes + offsetBytes + plane * vectorBytes
+  const place = (shard: number, plane: number) => shard * strideBytes + offsetBytes + plane * planeBytes
   const emitTerm = (term: number): void => {
     if (term < inputs) {
       code.byte(opcodes.localGet, blockLocal, opcodes.simd, simd.load, 0)
@@ -89,7 +89,7 @@ function emitSums(
   outputs.forEach((terms, output) => {
     const target = place(targets[Math.floor(output / planes)]!, output % planes)
     code.byte(opcodes.localGet, blockLocal)
-    if (terms.length === 0) code.byte(opcodes.simd, simd.constant, ...Array(vectorBytes).fill(0))
+    if (terms.length === 0) code.byte(opcodes.simd, simd.constant, ...Array(planeBytes).fill(0))
     emitAll(terms)
     if (accumulate) {
       code.byte(opcodes.localGet, blockLocal, opcodes.simd, simd.load, 0).unsigned(target)

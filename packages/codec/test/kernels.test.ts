@@ -102,7 +102,7 @@ describe.each<{ name: string; layout: Layout; family: KernelFamily; largest: num
     const [combination] = fc.sample(combinations(largest), { numRuns: 1, seed: 3 })
     const expected = scattered(30_080, 0)
     referenceEngine(layout).run(combination!, expected)
-    for (let round = 0; round < 61; round++) engine.run(combination!, shards)
+    for (let round = 0; round < 101; round++) engine.run(combination!, shards)
     expect(differences(shards, expected)).toEqual([])
   })
 
