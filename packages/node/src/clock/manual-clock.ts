@@ -45,7 +45,7 @@ class VirtualClock implements ManualClock {
   }
 
   nowMs(): number {
-    return this.#startMs + this.#elapsedMs
+    return Math.floor(this.#startMs + this.#elapsedMs)
   }
 
   monotonicMs(): number {

@@ -6,7 +6,7 @@ export interface Timer {
 
 /** Time as the node sees it. The simulator hands in a virtual one; nothing else in the node may ask what time it is. */
 export interface Clock {
-  /** Milliseconds since the Unix epoch; may jump when the machine's clock is set. */
+  /** Whole milliseconds since the Unix epoch; may jump when the machine's clock is set. */
   nowMs(): number
   /** Milliseconds since some fixed moment; never runs backwards. Use it for durations. */
   monotonicMs(): number
