@@ -1,0 +1,94 @@
+/**
+ * The formats of docs/format.md, byte for byte. A vector that changes means that what people have stored, or keep on paper,
+ * can no longer be read: give the format a new version instead.
+ */
+import { readFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { createIdentity } from '../../src/identity/identity.ts'
+import { encodeCredential, issueCertificate, networkIdOf } from '../../src/membership/certificate.ts'
+import { createInvite, formatInvite } from '../../src/membership/invite.ts'
+import { formatCapability } from '../../src/object/capability.ts'
+import { sealSegment } from '../../src/object/cipher.ts'
+import { deriveObjectKeys } from '../../src/object/keys.ts'
+import { LocationPage } from '../../src/object/location-page.ts'
+import { sealManifest } from '../../src/object/manifest.ts'
+import { shardId } from '../../src/object/shard-id.ts'
+
+const golden: Record<string, string> = JSON.parse(
+  readFileSync(new URL('./golden/formats.json', import.meta.url), 'utf8'),
+)
+
+const filled = (length: number, fill: number) => new Uint8Array(length).fill(fill)
+const secret = filled(32, 1)
+const networkId = filled(16, 2)
+const keys = deriveObjectKeys(secret, networkId)
+const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex')
+
+function manifest(): Uint8Array {
+  return sealManifest(
+    {
+      objectId: keys.objectId,
+      runId: keys.runId,
+      scheme: 'rs:4+2',
+      shardBytes: 262_144,
+      objectBytes: 1_000,
+      deleteAfterMs: 0,
+      pageHashes: [],
+      inlineHashes: filled(192, 3),
+    },
+    keys.manifestKey,
+  ).record
+}
+
+function locationPage(): Uint8Array {
+  const page = new LocationPage({ objectId: keys.objectId, page: 0, totalShards: 2, stripeCount: 0 })
+  const stored = { peerId: 'peer-a', unit: 'unit', segment: 7, offsetBytes: 2 ** 40 + 4096, checksum: 0xdeadbeef }
+  page.stripes.push([stored, undefined])
+  page.revision = 3
+  return page.encode()
+}
+
+function sealedShards(): Uint8Array {
+  const shards = [filled(40, 0xff), filled(40, 0xff)]
+  sealSegment(keys, 5, [new TextEncoder().encode('the quick brown fox jumps over the lazy dog')], shards)
+  return Buffer.concat(shards)
+}
+
+const authority = createIdentity(filled(32, 4))
+const member = createIdentity(filled(32, 5))
+const grant = { role: 'storage', expiresAtMs: 0 } as const
+
+const formats: Record<string, () => string> = {
+  'object id': () => hex(keys.objectId),
+  'segment key': () => hex(keys.segmentKey),
+  'manifest key': () => hex(keys.manifestKey),
+  'delete key': () => hex(keys.deleteKey),
+  'run id': () => hex(keys.runId),
+  'read capability': () => formatCapability({ kind: 'read', network: networkId.slice(0, 8), secret }),
+  'verify capability': () =>
+    formatCapability({ kind: 'verify', network: networkId.slice(0, 8), objectId: keys.objectId, root: filled(32, 6) }),
+  'shard id': () => hex(shardId(keys.objectId, 'shard', 0x01020304, 0x0506)),
+  'location page id': () => hex(shardId(keys.objectId, 'locationPage', 9)),
+  'sealed segment': () => hex(sealedShards()),
+  manifest: () => hex(manifest()),
+  'location page': () => hex(locationPage()),
+  'network id': () => hex(networkIdOf(authority.peerId)),
+  credential: () =>
+    hex(
+      encodeCredential({
+        authority: authority.peerId,
+        chain: [issueCertificate(authority, networkIdOf(authority.peerId), member.peerId, grant)],
+      }),
+    ),
+  invite: () => formatInvite(createInvite(authority, filled(32, 7), grant, ['/ip4/127.0.0.1/tcp/7420'])),
+}
+
+describe('golden', () => {
+  test('every format has a vector', () => {
+    expect(Object.keys(golden).sort()).toEqual(Object.keys(formats).sort())
+  })
+
+  test.each(Object.entries(formats))('%s', (name, make) => {
+    expect(make()).toBe(golden[name])
+  })
+})
