@@ -63,6 +63,20 @@ export function testTransport(name: string, harness: () => Promise<TransportHarn
       await net.settle(opened.drained)
     })
 
+    it('calls drain after a false, whatever is sent in between', async () => {
+      const net = await harness()
+      const { opened, accepted } = await openPair(net)
+      accepted.onData = () => {
+        accepted.stream.pause()
+        setImmediate(() => accepted.stream.resume())
+        opened.stream.send([Uint8Array.of(1)])
+      }
+      while (opened.stream.send([new Uint8Array(64 * 1024)])) {}
+      await net.settle(opened.drained)
+      expect(opened.drainCount).toBe(1)
+      accepted.onData = () => {}
+    })
+
     it('delivers nothing more once the receiver has paused while it was being delivered to', async () => {
       const net = await harness()
       const { opened, accepted } = await openPair(net)

@@ -68,23 +68,21 @@ export class Libp2pStream implements ByteStream {
     const pieces = this.#gatheredBytes < gatherBytes ? [Buffer.concat(this.#gathered)] : this.#gathered
     this.#gathered = []
     this.#gatheredBytes = 0
-    try {
-      this.#isBlocked = !this.#stream.send(Uint8ArrayList.fromUint8Arrays(pieces))
-    } catch (error) {
-      this.abort(asError(error))
-    }
+    this.#attempt(() => {
+      if (!this.#stream.send(Uint8ArrayList.fromUint8Arrays(pieces))) this.#isBlocked = true
+    })
   }
 
   pause(): void {
     if (this.#isPaused || !isReadable(this.#stream)) return
     this.#isPaused = true
-    this.#stream.pause()
+    this.#attempt(() => this.#stream.pause())
   }
 
   resume(): void {
     if (!this.#isPaused || !isReadable(this.#stream)) return
     this.#isPaused = false
-    this.#stream.resume()
+    this.#attempt(() => this.#stream.resume())
   }
 
   async close(): Promise<void> {
@@ -102,14 +100,20 @@ export class Libp2pStream implements ByteStream {
 
   #onMessage({ data }: StreamMessageEvent): void {
     const pieces = data instanceof Uint8Array ? [data] : [...data]
-    try {
+    this.#attempt(() => {
       for (let index = 0; index < pieces.length && !this.#isOver; index++) {
-        this.#sink!.data(pieces[index]!)
+        this.#sink!.data(plain(pieces[index]!))
         if (this.#isPaused && index + 1 < pieces.length) {
           this.#stream.unshift(new Uint8ArrayList(...pieces.slice(index + 1)))
           return
         }
       }
+    })
+  }
+
+  #attempt(action: () => void): void {
+    try {
+      action()
     } catch (error) {
       this.abort(asError(error))
     }
@@ -146,4 +150,9 @@ function isReadable({ readStatus }: Stream): boolean {
 
 function isFinished({ status, readBufferLength }: Stream): boolean {
   return status === 'aborted' || status === 'reset' || (status === 'closed' && readBufferLength === 0)
+}
+
+/** Node's sockets give Buffers, on which `slice` means something else than on a Uint8Array. */
+function plain(bytes: Uint8Array): Uint8Array {
+  return bytes instanceof Buffer ? new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length) : bytes
 }

@@ -60,7 +60,7 @@ export class Pipe {
       this.#queuedBytes += bytes.length
       this.#dispatch({ kind: 'data', bytes }, bytes.length)
     }
-    this.#isFull = this.#queuedBytes >= highWaterBytes
+    if (this.#queuedBytes >= highWaterBytes) this.#isFull = true
     return !this.#isFull
   }
 
