@@ -9,8 +9,7 @@ let client: Client | undefined
 serveJobs({
   async start({ invite, nodes }: { invite: string; nodes: number }) {
     client = await createClient({ invite })
-    const upCount = () => client?.status().members.filter(({ availability }) => availability === 'up').length ?? 0
-    while (upCount() < nodes) await new Promise((resolve) => setTimeout(resolve, 50))
+    await client.waitForNodes(nodes)
   },
   async put({ objectBytes, scheme }: { objectBytes: number; scheme: string }) {
     const startMs = performance.now()

@@ -7,6 +7,7 @@ import { View } from '@p2pstore/state'
 import { TypedEventEmitter } from 'main-event'
 import { type RepairOptions, type RepairReport, repair } from './care/repair.ts'
 import { type VerifyReport, verify } from './care/verify.ts'
+import { sleep } from './clock/sleep.ts'
 import { CodedError } from './coded-error.ts'
 import type { PeerEvents } from './events.ts'
 import { type GetOptions, get } from './get.ts'
@@ -59,6 +60,9 @@ export interface StoringParts {
   readonly handlers: ReadonlyMap<string, Handler>
   readonly describeSelf: () => SelfDescription
 }
+
+/** How often a wait for other peers looks again. */
+const waitStepMs = 50
 
 export class Client implements AsyncDisposable {
   /** Tells what happens on the way: see {@link PeerEvents}. */
@@ -137,6 +141,14 @@ export class Client implements AsyncDisposable {
     await this.#rpc.start()
     this.#gossip.start()
     return this.#gossip.join(options.signal)
+  }
+
+  /** Resolves when this peer knows of so many storage nodes that are up. @throws the signal's reason when aborted */
+  async waitForNodes(count: number, options: SignalOption = {}): Promise<void> {
+    const signal = this.#until(options.signal)
+    const upCount = (): number =>
+      this.#peer.network.storageMembers().filter(({ availability }) => availability === 'up').length
+    while (upCount() < count) await sleep(this.parts.clock, waitStepMs, signal)
   }
 
   /**

@@ -24,7 +24,7 @@ test('two nodes lost, two added, repaired, two more lost: the object is still th
 
   await network.addNode()
   await network.addNode()
-  await expect.poll(() => client.status().members.filter(({ availability }) => availability === 'up').length).toBe(6)
+  await client.waitForNodes(6)
   const report = await client.repair(verifyCapability)
   expect(report).toMatchObject({ isComplete: true, rebuiltShards: stripeCount * 2, unplacedShards: 0 })
   expect(await client.verify(verifyCapability)).toMatchObject({ isHealthy: true })
