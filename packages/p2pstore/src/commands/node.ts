@@ -1,0 +1,33 @@
+import type { Command } from 'commander'
+import type { Act } from '../act.ts'
+import { gather } from '../gather.ts'
+import { interruption } from '../interruption.ts'
+import type { Session } from '../session.ts'
+
+export function addNode(program: Command, act: Act): void {
+  program
+    .command('node')
+    .description('run a storage node until it is interrupted')
+    .option(
+      '--listen <multiaddr>',
+      'where to listen, can be repeated (default: TCP port 7420 of every interface)',
+      gather,
+    )
+    .option('--capacity <size>', 'what the store may occupy, such as 100GiB (default: the file system)')
+    .option('--domain <name>', 'nodes of one domain may fail together: a machine, a rack, a site')
+    .option('--store <folder>', 'where shards are kept (default: store in the home)')
+    .action(act(runNode))
+}
+
+async function runNode(session: Session): Promise<void> {
+  const { createNode } = await import('@p2pstore/node')
+  const { home: directory, store: storeDirectory, listen, capacity, domain, bootstrap, mdns } = session.settings
+  const logger = await session.logger('warn')
+  const { signal } = session
+  const place = { directory, storeDirectory, capacityBytes: capacity, logger, signal }
+  await using node = await createNode({ ...place, listen, domain, bootstrap, mdns })
+  const addresses = node.addresses()
+  const lines = [`node ${node.peerId}`, ...addresses.map((address) => `  listens on ${address}`)]
+  session.report({ event: 'ready', peerId: node.peerId, addresses }, lines.join('\n'))
+  await interruption(signal)
+}

@@ -1,0 +1,67 @@
+import type { PutReceipt } from '@p2pstore/node'
+import { type Command, Option } from 'commander'
+import type { Act } from '../act.ts'
+import { formatByteSize } from '../byte-size.ts'
+import { formatDuration, parseMoment } from '../duration.ts'
+import { Progress } from '../progress.ts'
+import type { Session } from '../session.ts'
+import { acknowledgementLevels, durabilities } from '../settings.ts'
+import { openSource } from '../source-file.ts'
+import { assertWritable, writeWholeFile } from '../whole-file.ts'
+
+interface PutFlags {
+  readonly deleteAfter?: string
+  readonly save?: string
+}
+
+export function addPut(program: Command, act: Act): void {
+  program
+    .command('put')
+    .description('store a file; prints the capability that opens it: a secret')
+    .argument('<file>', 'the file, or - for standard input')
+    .option('--scheme <scheme>', 'how it is coded: rs:4+2, mirror:3, … (default: rs:4+2)')
+    .addOption(new Option('--acknowledge <level>', 'shards to wait for (default: all)').choices(acknowledgementLevels))
+    .addOption(new Option('--durability <level>', 'what waiting means (default: durable)').choices(durabilities))
+    .option('--shard-bytes <size>', 'length of a full shard, at most 1MiB (default: 256KiB, less for wide schemes)')
+    .option('--delete-after <when>', 'delete it then: 30d, or a date such as 2031-05-01 (default: never)')
+    .option('--save <file>', 'write the capability to this file, for your eyes only, instead of printing it')
+    .action(act(put))
+}
+
+async function put(session: Session, file: string, flags: PutFlags): Promise<void> {
+  const { systemClock } = await import('@p2pstore/node')
+  const { scheme, acknowledge, durability, shardBytes } = session.settings
+  const deleteAfter = flags.deleteAfter === undefined ? undefined : parseMoment(flags.deleteAfter, systemClock.nowMs())
+  if (flags.save !== undefined) await assertWritable(flags.save, false)
+  await using source = await openSource(file, session.surroundings.stdin)
+  await using client = await session.connect()
+  using progress = Progress.of(session, source.sizeBytes, systemClock)
+  const onProgress = (storedBytes: number): void => progress.update(storedBytes)
+  const wanted = { scheme, acknowledge, durability, shardBytes, deleteAfter, onProgress, signal: session.signal }
+  const receipt = await client.put(source.bytes, wanted)
+  await handOver(session, receipt, flags.save)
+  const { objectBytes, storedShards, elapsedMs } = receipt
+  session.note(
+    `Stored ${formatByteSize(objectBytes)} as ${receipt.scheme} in ${storedShards} shards, ${formatDuration(elapsedMs)}.`,
+  )
+}
+
+/** The object is stored: whatever happens now, its capability must not get lost. */
+async function handOver(session: Session, receipt: PutReceipt, save: string | undefined): Promise<void> {
+  if (save === undefined) {
+    session.report(receipt, receipt.capability)
+    return
+  }
+  try {
+    await writeWholeFile(save, lineOf(receipt.capability), { replace: false, mode: 0o600 })
+  } catch (failure) {
+    session.report(receipt, receipt.capability)
+    throw failure
+  }
+  const { capability: _, ...rest } = receipt
+  if (session.settings.json) session.report({ ...rest, capabilityFile: save }, '')
+}
+
+async function* lineOf(text: string): AsyncGenerator<Uint8Array> {
+  yield Buffer.from(`${text}\n`)
+}

@@ -1,0 +1,61 @@
+import type { Readable, Writable } from 'node:stream'
+import type { Client, Logger, LogLevel } from '@p2pstore/node'
+import type { Environment, Settings } from './settings.ts'
+
+/** What surrounds a run of the program. */
+export interface Surroundings {
+  readonly env: Environment
+  readonly stdin: Readable
+  readonly stdout: Writable
+  readonly stderr: Writable & { readonly isTTY?: boolean }
+  /** Aborted when the program should end. */
+  readonly signal: AbortSignal
+  /** The program's own main file: what other processes of it are started from. */
+  readonly script: string
+}
+
+/** One run of one command: results go to standard output, all else to standard error. */
+export class Session {
+  readonly settings: Settings
+  readonly surroundings: Surroundings
+
+  constructor(settings: Settings, surroundings: Surroundings) {
+    this.settings = settings
+    this.surroundings = surroundings
+  }
+
+  get signal(): AbortSignal {
+    return this.surroundings.signal
+  }
+
+  /** A result, as text or, with --json, as one line of JSON. */
+  report(value: unknown, text: string): void {
+    this.surroundings.stdout.write(`${this.settings.json ? JSON.stringify(value) : text}\n`)
+  }
+
+  /** Something a person may like to know. */
+  note(text: string): void {
+    if (!this.settings.quiet && !this.settings.json) this.warn(text)
+  }
+
+  /** Something that must be told though the command goes on. */
+  warn(text: string): void {
+    this.surroundings.stderr.write(`${text}\n`)
+  }
+
+  /** @param level unless one was set */
+  async logger(level: LogLevel): Promise<Logger | undefined> {
+    const { logLevel = level } = this.settings
+    if (logLevel === 'silent') return undefined
+    const { createLogger } = await import('@p2pstore/node')
+    return createLogger({ level: logLevel })
+  }
+
+  /** Connects to the network as a client. */
+  async connect(): Promise<Client> {
+    const { createClient } = await import('@p2pstore/node')
+    const { home: directory, bootstrap, mdns } = this.settings
+    const logger = await this.logger('silent')
+    return createClient({ directory, bootstrap, mdns, logger, signal: this.signal })
+  }
+}
