@@ -17,7 +17,12 @@ export interface StripeState {
   /** Where there is a right copy, by shard index: one each. */
   readonly good: ReadonlyMap<number, StoredShard>
   /** Nodes that hold something else under the shard's id, or can't read it. */
-  readonly wrong: readonly Source[]
+  readonly wrong: readonly WrongCopy[]
+}
+
+export interface WrongCopy extends Source {
+  /** The node knows that its copy is damaged, and will take a right one in its place. */
+  readonly isKnown: boolean
 }
 
 /** A shard to ask for. */
@@ -98,7 +103,7 @@ function groupByPeer(checks: readonly Check[]): Map<string, Check[]> {
 class Findings {
   readonly objectId: Uint8Array
   readonly #object: StoredObject
-  readonly #stripes: ReadonlyMap<number, { good: Map<number, StoredShard>; wrong: Source[] }>
+  readonly #stripes: ReadonlyMap<number, { good: Map<number, StoredShard>; wrong: WrongCopy[] }>
   readonly #asked = new Set<string>()
 
   constructor(object: StoredObject, stripes: readonly number[]) {
@@ -118,7 +123,7 @@ class Findings {
     const expected = (await this.#object.hashesOf(stripe))[index]
     const isRight = answer !== 'damaged' && expected !== undefined && Buffer.compare(answer, expected) === 0
     if (isRight) state.good.set(index, stored)
-    else state.wrong.push({ index, peerId })
+    else state.wrong.push({ index, peerId, isKnown: answer === 'damaged' })
   }
 
   /** Whether it is still worth asking: the shard was found nowhere yet and this node was not asked. */

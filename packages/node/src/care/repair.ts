@@ -122,9 +122,10 @@ function recordMoves(row: (StoredShard | undefined)[], { good }: StripeState): b
 /** @returns where the rebuilt shards are, by index */
 async function rebuildShards(
   { object, peer, signal, totals }: RepairWalk,
-  { stripe, good }: StripeState,
+  { stripe, good, wrong }: StripeState,
   lost: readonly number[],
 ): Promise<ReadonlyMap<number, StoredShard>> {
+  const deceived = new Set(wrong.filter(({ isKnown }) => !isKnown).map(({ peerId }) => peerId))
   const sources = [...good].map(([index, { peerId }]) => ({ index, peerId }))
   const fetched = await fetchShards(object, stripe, sources, peer, signal)
   return withRebuiltShards(object, stripe, fetched, lost, signal, async (shards) => {
@@ -138,7 +139,7 @@ async function rebuildShards(
       durability: 'durable' as const,
       requiredShards: lost.length,
       shards: new Map(lost.map((index) => [index, shards[index] as Uint8Array])),
-      ...replaceShards(peer.network, objectId, stripe, object.coding.codec, good, lost.length),
+      ...replaceShards(peer.network, objectId, stripe, object.coding.codec, { good, deceived }, lost.length),
     }
     const { stored } = await uploadStripe(upload, peer.network, peer.clock, signal)
     totals.rebuiltShards += stored.size
@@ -178,6 +179,7 @@ async function mirror(
     deleteAfterMs,
     copies,
     requiredCopies: 0,
+    isChecked: true,
   }
   const holders = await mirrorRecord(record, peer.network, signal)
   totals.stored += holders.length

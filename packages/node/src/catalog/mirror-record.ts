@@ -1,6 +1,7 @@
 import { crc32 } from 'node:zlib'
-import { locationPut, shardPut } from '../messages/shard-messages.ts'
+import { locationPut, shardCheck, shardPut } from '../messages/shard-messages.ts'
 import type { Network } from '../network.ts'
+import { sha256 } from '../object/manifest.ts'
 import { UploadError } from '../transfer/upload.ts'
 import { rankHolders } from './search.ts'
 
@@ -15,6 +16,8 @@ export interface RecordMirror {
   readonly copies: number
   /** Copies without which the mirroring has failed. */
   readonly requiredCopies: number
+  /** Has every holder read back what it has: one that had a copy already may hold wrong bytes without knowing. */
+  readonly isChecked?: boolean | undefined
 }
 
 const timeoutMs = 10_000
@@ -65,4 +68,17 @@ async function putRecord(
   const head = { id: record.id, run: record.runId, checksum: crc32(record.bytes), deleteAfterMs: record.deleteAfterMs }
   if (record.kind === 'fixed') await network.call(peerId, shardPut, { ...head, durability: 'durable' }, options)
   else await network.call(peerId, locationPut, head, options)
+  if (record.isChecked) await checkRecord(record, peerId, network, signal)
+}
+
+async function checkRecord(
+  { id, bytes }: RecordMirror,
+  peerId: string,
+  network: Pick<Network, 'call'>,
+  signal: AbortSignal,
+): Promise<void> {
+  const { head } = await network.call(peerId, shardCheck, { ids: [id] }, { signal, timeoutMs })
+  const [answer] = head.shards
+  if (answer instanceof Uint8Array && Buffer.compare(answer, sha256(bytes)) === 0) return
+  throw new Error(`${peerId} holds something else under the record's id`)
 }

@@ -31,13 +31,16 @@ export function placeStripe(
   )
 }
 
-/** Chooses nodes for lost shards of a stripe that hold no other shard of it. */
+/**
+ * Chooses nodes for lost shards of a stripe that hold no other shard of it. A node that takes a wrong copy for a right one
+ * is not among them: it would keep what it has.
+ */
 export function replaceShards(
   network: Pick<Network, 'candidates'>,
   objectId: Uint8Array,
   stripe: number,
   codec: Pick<Codec, 'tolerance'>,
-  good: ReadonlyMap<number, StoredShard>,
+  { good, deceived }: { good: ReadonlyMap<number, StoredShard>; deceived: ReadonlySet<string> },
   count: number,
 ): StripePlacement {
   const candidates = network.candidates()
@@ -46,6 +49,7 @@ export function replaceShards(
     replace({
       candidates,
       taken: candidates.candidates.filter(({ peerId }) => holders.has(peerId)),
+      policy: { accept: ({ peerId }) => !deceived.has(peerId) },
       key: shardId(objectId, 'shard', stripe),
       seed: 0,
       count,
