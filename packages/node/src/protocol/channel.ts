@@ -19,8 +19,8 @@ export class Channel {
   readonly #stream: ByteStream
   readonly #parser: FrameParser
   #listener: ChannelListener | undefined
-  readonly #ended: Promise<void>
-  #resolveEnded: () => void = () => {}
+  readonly #ended: Promise<Error | undefined>
+  #resolveEnded: (error: Error | undefined) => void = () => {}
   #closed: { readonly error: Error | undefined } | undefined
   #isBlocked = false
 
@@ -54,8 +54,8 @@ export class Channel {
     return this.#closed !== undefined
   }
 
-  /** Resolves when the channel has ended, in whatever order. */
-  get ended(): Promise<void> {
+  /** Resolves when the channel has ended, with the error if it was not in good order. */
+  get ended(): Promise<Error | undefined> {
     return this.#ended
   }
 
@@ -105,6 +105,6 @@ export class Channel {
     if (this.#closed !== undefined) return
     this.#closed = { error }
     this.#listener?.close(error)
-    this.#resolveEnded()
+    this.#resolveEnded(error)
   }
 }

@@ -46,8 +46,8 @@ export class Connections {
   readonly #links = new Map<string, Set<Link>>()
   readonly #lanes = new Map<string, Promise<Caller>>()
   readonly #closing = new AbortController()
-  /** Inbound streams whose hello is not over. */
-  #greeting = 0
+  /** Inbound streams whose hello is not over, the oldest first. */
+  readonly #greeting = new Set<Link>()
 
   constructor(parts: ConnectionsParts) {
     this.#parts = parts
@@ -106,13 +106,20 @@ export class Connections {
   /** Takes a stream that a peer has opened. */
   accept(stream: ByteStream): void {
     const { limits, logger } = this.#parts
-    const inbound = [...(this.#links.get(stream.remotePeerId) ?? [])].filter((link) => link.isInbound).length
     const link = this.#track(stream, true)
-    if (this.#greeting >= limits.helloLimit || inbound >= limits.streamLimit) {
-      logger.warn({ peerId: stream.remotePeerId }, 'a stream was turned away: there are too many')
-      link.channel.abort(new ProtocolError('LIMIT_EXCEEDED', 'too many streams'))
-    } else {
-      void this.#receive(link)
+    const siblings = [...(this.#links.get(stream.remotePeerId) ?? [])].filter(({ isInbound }) => isInbound)
+    if (siblings.length > limits.streamLimit) {
+      logger.warn({ peerId: stream.remotePeerId }, 'a stream was turned away: the peer has too many')
+      link.channel.abort(new ProtocolError('LIMIT_EXCEEDED', `more than ${limits.streamLimit} streams`))
+      return
+    }
+    void this.#receive(link)
+    const [oldest] = this.#greeting
+    // The oldest goes, not the newest: a member's hello takes one round trip, a silent crowd would shut everyone out.
+    if (this.#greeting.size > limits.helloLimit) {
+      oldest?.channel.abort(
+        new ProtocolError('LIMIT_EXCEEDED', `more than ${limits.helloLimit} streams without a hello`),
+      )
     }
   }
 
@@ -120,7 +127,7 @@ export class Connections {
     const { channel } = link
     const { clock, limits, logger } = this.#parts
     const limit = deadline(clock, limits.helloTimeoutMs, this.#closing.signal)
-    this.#greeting += 1
+    this.#greeting.add(link)
     try {
       const introduction = await receiveFrom(channel, this.#parts, limit.signal)
       this.#letIn(link, introduction.member)
@@ -135,7 +142,7 @@ export class Connections {
       this.#dismiss(channel.remotePeerId)
     } finally {
       limit.dispose()
-      this.#greeting -= 1
+      this.#greeting.delete(link)
     }
   }
 
@@ -152,23 +159,33 @@ export class Connections {
     const link: Link = { channel: new Channel(stream, helloFrameLimits), isInbound, member: undefined }
     const links = this.#links.get(peerId) ?? new Set()
     this.#links.set(peerId, links.add(link))
-    void link.channel.ended.then(() => {
-      links.delete(link)
-      if (links.size === 0 && this.#links.get(peerId) === links) this.#links.delete(peerId)
-      if (link.member !== undefined && !isLetIn(links)) this.#parts.onDisconnected(link.member)
-    })
+    void link.channel.ended.then((error) => this.#forget(link, error))
     return link
   }
 
+  #forget(link: Link, error: Error | undefined): void {
+    const { remotePeerId: peerId, remoteAddress: address } = link.channel
+    const links = this.#links.get(peerId)
+    links?.delete(link)
+    if (links?.size === 0) this.#links.delete(peerId)
+    if (link.member === undefined) return
+    if (error instanceof ProtocolError) this.#parts.logger.warn({ peerId, address, err: error }, 'a stream was aborted')
+    if (!this.#isLetIn(peerId)) this.#parts.onDisconnected(link.member)
+  }
+
   #letIn(link: Link, member: Member): void {
-    const isFirst = !isLetIn(this.#links.get(member.peerId) ?? [])
+    const isFirst = !this.#isLetIn(member.peerId)
     link.member = member
     if (isFirst) this.#parts.onConnected(member, link.channel.remoteAddress)
   }
 
   /** Ends the connection to a peer that was never let in. */
   #dismiss(peerId: string): void {
-    if (!isLetIn(this.#links.get(peerId) ?? [])) this.#parts.transport.disconnect(peerId)
+    if (!this.#isLetIn(peerId)) this.#parts.transport.disconnect(peerId)
+  }
+
+  #isLetIn(peerId: string): boolean {
+    return [...(this.#links.get(peerId) ?? [])].some((link) => link.member !== undefined)
   }
 
   /** Ends all streams of a peer, and the connection under them. */
@@ -183,8 +200,4 @@ export class Connections {
     this.#closing.abort(reason)
     for (const peerId of this.#links.keys()) this.disconnect(peerId, reason)
   }
-}
-
-function isLetIn(links: Iterable<Link>): boolean {
-  return [...links].some((link) => link.member !== undefined)
 }

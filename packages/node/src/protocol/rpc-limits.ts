@@ -14,7 +14,7 @@ export interface RpcLimits {
   readonly connectTimeoutMs: number
   /** Time for the hello on a stream that a peer opened. Default 10,000. */
   readonly helloTimeoutMs: number
-  /** Streams opened by peers that have not been let in yet. Default 256. */
+  /** Streams whose opener has not been let in yet; one more, and the oldest goes. Default 256. */
   readonly helloLimit: number
   /** Streams that one peer may have open towards us. Default 8: two lanes, and leftovers of broken connections. */
   readonly streamLimit: number

@@ -44,7 +44,7 @@ export class MemoryTransport implements Transport {
   }
 
   disconnect(peerId: string): void {
-    if (this.#isThere()) this.#network.breakOff(this.peerId, peerId)
+    if (this.#isThere()) this.#network.breakOff(this.peerId, peerId, new Error('the connection was ended'))
   }
 
   #isThere(): boolean {

@@ -1,0 +1,89 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { decodeHead, encodeHead } from '../../src/protocol/cbor.ts'
+
+const hex = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, 'hex'))
+
+describe('heads', () => {
+  it('come back as they were', () => {
+    const leaf = fc.oneof(
+      fc.string(),
+      fc.maxSafeInteger(),
+      fc.boolean(),
+      fc.constant(null),
+      fc.uint8Array({ maxLength: 20 }),
+      fc.double({ noNaN: true, noDefaultInfinity: true }).filter((value) => !Object.is(value, -0)),
+    )
+    const { value } = fc.letrec((tie) => ({
+      value: fc.oneof({ maxDepth: 5, withCrossShrink: true }, leaf, tie('list'), tie('map')),
+      list: fc.array(tie('value'), { maxLength: 5 }),
+      map: fc.dictionary(fc.string(), tie('value'), { maxKeys: 5, noNullPrototype: true }),
+    }))
+    fc.assert(
+      fc.property(value, (head) => {
+        expect(decodeHead(new Uint8Array(encodeHead(head)))).toEqual(head)
+      }),
+    )
+  })
+
+  it('may hold nothing but plain values', () => {
+    const refused = {
+      'a tag': 'c100',
+      undefined: 'f7',
+      NaN: 'f97e00',
+      infinity: 'f97c00',
+      'a list of unknown length': '9f01ff',
+      'a map of unknown length': 'bf616101ff',
+      'a text of unknown length': '7f6161ff',
+      'an integer over 2^53': '1b0020000000000001',
+      'an integer longer than need be': '1801',
+      'a key twice': 'a2616101616102',
+      'a key that is no text': 'a10102',
+      'more than one value': '0101',
+      nothing: '',
+      'less than it says': '8201',
+      'text that is not UTF-8 by its length': '62c3',
+    }
+    for (const [what, bytes] of Object.entries(refused)) {
+      expect(() => decodeHead(hex(bytes)), what).toThrow(expect.objectContaining({ code: 'FRAME_INVALID' }))
+    }
+  })
+
+  it('may be nested 16 deep and no deeper, whatever is nested', () => {
+    for (const [open, count] of [
+      ['81', 16],
+      ['a16161', 16],
+    ] as const) {
+      expect(() => decodeHead(hex(`${open.repeat(count)}01`))).not.toThrow()
+      expect(() => decodeHead(hex(`${open.repeat(count + 1)}01`))).toThrow(/CBOR/)
+      expect(() => decodeHead(hex(open.repeat(20_000)))).toThrow(/CBOR/)
+    }
+    const flat = Array.from({ length: 1000 }, () => [[], {}, [1]])
+    expect(decodeHead(encodeHead(flat))).toEqual(flat)
+  })
+
+  it('cannot reach the prototype', () => {
+    const head = decodeHead(hex('a1695f5f70726f746f5f5fa1617801')) as object
+    expect(Object.getPrototypeOf(head)).toBe(Object.prototype)
+    expect(Object.keys(head)).toEqual(['__proto__'])
+    expect('x' in head).toBe(false)
+  })
+
+  it('of any bytes are decoded or refused', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 60 }), (bytes) => {
+        try {
+          const head = decodeHead(bytes)
+          expect(encodeHead(head).length).toBeGreaterThan(0)
+        } catch (error) {
+          expect(error).toMatchObject({ code: 'FRAME_INVALID' })
+        }
+      }),
+      { numRuns: 3000 },
+    )
+  })
+
+  it('leave out what is undefined', () => {
+    expect(decodeHead(encodeHead({ a: undefined, b: 1 }))).toEqual({ b: 1 })
+  })
+})
