@@ -1,5 +1,5 @@
 /**
- * Compiles kernel.ts twice, for plain and for relaxed SIMD, and writes both modules as text, because a module in a separate
+ * Compiles kernel.ts for plain and relaxed SIMD and for plain and shared memory, and writes the modules as text, because a module in a separate
  * file would have to be fetched differently in Node, browsers and Deno.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
@@ -26,15 +26,17 @@ async function compile(features: string[]): Promise<string> {
 }
 
 /** The text of src/generated/kernel-modules.ts. */
-export async function kernelModules(): Promise<string> {
-  const simd = await compile(['--enable', 'simd'])
-  const relaxed = await compile(['--enable', 'simd', '--enable', 'relaxed-simd'])
-  return [
-    '// Made from assembly/kernel.ts by `npm run build:kernel`.',
-    `export const simdModule = '${simd}'`,
-    `export const relaxedSimdModule = '${relaxed}'`,
-    '',
-  ].join('\n')
+export async function kernelModulesText(): Promise<string> {
+  const lines = ['// Made from assembly/kernel.ts by `npm run build:kernel`.']
+  for (const { name, simd } of [
+    { name: 'simd', simd: ['--enable', 'simd'] },
+    { name: 'relaxedSimd', simd: ['--enable', 'simd', '--enable', 'relaxed-simd'] },
+  ]) {
+    const shared = ['--enable', 'threads', '--sharedMemory', '--maximumMemory', '65536']
+    lines.push(`export const ${name} = {`, '  plain:', `    '${await compile(simd)}',`)
+    lines.push('  shared:', `    '${await compile([...simd, ...shared])}',`, '}')
+  }
+  return `${lines.join('\n')}\n`
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) writeFileSync(generated, await kernelModules())
+if (process.argv[1] === fileURLToPath(import.meta.url)) writeFileSync(generated, await kernelModulesText())

@@ -12,11 +12,15 @@ export interface ArenaOptions {
   readonly shardBytes: number
   /** How many stripes can be taken at once; at least 1. */
   readonly stripes: number
+  /** How many threads are to work in the arena, this one included; default 1. More need shared memory. */
+  readonly threads?: number
 }
 
 export interface Arena {
   readonly shardBytes: number
   readonly stripes: number
+  /** What the stripes lie in, for codecs on other threads: see team.ts. */
+  readonly memory: ShardMemory
   /** Stripes that can be taken now. */
   readonly free: number
   /**
@@ -50,11 +54,12 @@ interface Slot {
  * @throws RangeError for sizes below 1 or a total beyond 4 GiB
  */
 export function createArena(codec: Codec, options: ArenaOptions): Arena {
-  const { shardBytes, stripes } = options
+  const { shardBytes, stripes, threads = 1 } = options
   atLeastOne('shardBytes', shardBytes)
   atLeastOne('stripes', stripes)
+  atLeastOne('threads', threads)
   const { totalShards, scratchBytes } = codec
-  const memory = createShardMemory({ shardBytes, shardCount: totalShards * stripes, scratchBytes })
+  const memory = createShardMemory({ shardBytes, shardCount: totalShards * stripes, scratchBytes, threads })
   codec.adopt(memory)
   return new ShardArena(options, totalShards, memory)
 }
@@ -62,7 +67,7 @@ export function createArena(codec: Codec, options: ArenaOptions): Arena {
 class ShardArena implements Arena {
   readonly shardBytes: number
   readonly stripes: number
-  readonly #memory: ShardMemory
+  readonly memory: ShardMemory
   readonly #totalShards: number
   readonly #free: Slot[]
 
@@ -70,10 +75,10 @@ class ShardArena implements Arena {
     this.shardBytes = shardBytes
     this.stripes = stripes
     this.#totalShards = totalShards
-    this.#memory = memory
+    this.memory = memory
     const stripeBytes = totalShards * memory.strideBytes
     this.#free = Array.from({ length: stripes }, (_, slot) => ({
-      offsetBytes: memory.scratchBytes + slot * stripeBytes,
+      offsetBytes: memory.shardsAtBytes + slot * stripeBytes,
       shards: [],
     }))
   }
@@ -120,7 +125,7 @@ class ShardArena implements Arena {
 
   #view(slot: Slot, lengthBytes: number): void {
     if (slot.shards[0]?.length === lengthBytes) return
-    const { memory, strideBytes } = this.#memory
+    const { memory, strideBytes } = this.memory
     slot.shards = Array.from(
       { length: this.#totalShards },
       (_, shard) => new Uint8Array(memory.buffer, slot.offsetBytes + shard * strideBytes, lengthBytes),

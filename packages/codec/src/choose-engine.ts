@@ -1,5 +1,5 @@
 import type { Engine, EngineName } from './engine.ts'
-import { kernelModule } from './kernel-module.ts'
+import { kernelModules } from './kernel-module.ts'
 import type { Layout } from './linear-code.ts'
 import { referenceEngine } from './reference-engine.ts'
 import { swizzleKernels } from './swizzle-kernel.ts'
@@ -24,15 +24,15 @@ export interface Workload {
 export async function chooseEngine(workload: Workload, wanted?: EngineName): Promise<Engine> {
   const { layout, isBinary, sources, targets, numbers } = workload
   if (wanted === 'reference') return referenceEngine(layout)
-  const module = await kernelModule()
-  if (!module && wanted) throw new RangeError(`the ${wanted} engine needs WebAssembly SIMD`)
-  if (!module) return referenceEngine(layout)
+  const modules = await kernelModules()
+  if (!modules && wanted) throw new RangeError(`the ${wanted} engine needs WebAssembly SIMD`)
+  if (!modules) return referenceEngine(layout)
   const canXor = layout === 'bits' || isBinary
   const name = wanted ?? (canXor ? 'xor-program' : 'swizzle')
   if (name === 'swizzle') {
     if (layout !== 'byte') throw new RangeError('the swizzle engine needs byte layout, not bits')
-    return new WasmEngine(name, swizzleKernels(numbers, targets), module, numbers)
+    return new WasmEngine(name, swizzleKernels(numbers, targets), modules, numbers)
   }
   if (!canXor) throw new RangeError('the xor-program engine needs bit-sliced layout, not bytes')
-  return new WasmEngine(name, xorKernels(sources, targets, isBinary ? 1 : 8), module, numbers)
+  return new WasmEngine(name, xorKernels(sources, targets, isBinary ? 1 : 8), modules, numbers)
 }

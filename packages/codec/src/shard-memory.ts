@@ -19,23 +19,40 @@ export interface ShardMemory {
   readonly memory: WebAssembly.Memory
   /** Distance between neighbouring shards of a stripe. */
   readonly strideBytes: number
-  /** Room for tables in front of the first shard. */
+  /** Where this thread's room for tables is, and how large. */
+  readonly scratchAtBytes: number
   readonly scratchBytes: number
+  /** Where the first shard is. */
+  readonly shardsAtBytes: number
 }
 
 export interface ShardMemorySize {
   readonly shardBytes: number
   /** All shards of all stripes. */
   readonly shardCount: number
+  /** Per thread. */
   readonly scratchBytes: number
+  /** How many threads are to work in the memory, each with its own scratch room; default 1. More make it shared. */
+  readonly threads?: number
 }
 
 /** @throws RangeError when the shards do not fit into one WebAssembly memory */
-export function createShardMemory({ shardBytes, shardCount, scratchBytes }: ShardMemorySize): ShardMemory {
+export function createShardMemory({ shardBytes, shardCount, scratchBytes, threads = 1 }: ShardMemorySize): ShardMemory {
   const strideBytes = Math.ceil(shardBytes / aliasingBytes) * aliasingBytes + spreadBytes
-  const pages = Math.ceil((scratchBytes + shardCount * strideBytes) / pageBytes)
+  const shardsAtBytes = threads * scratchBytes
+  const pages = Math.ceil((shardsAtBytes + shardCount * strideBytes) / pageBytes)
   if (pages > maximumPages) {
     throw new RangeError(`${shardCount} shards of ${shardBytes} bytes do not fit into a WebAssembly memory of 4 GiB`)
   }
-  return { memory: new WebAssembly.Memory({ initial: pages, maximum: pages }), strideBytes, scratchBytes }
+  const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: threads > 1 })
+  return { memory, strideBytes, scratchAtBytes: 0, scratchBytes, shardsAtBytes }
+}
+
+/** The same memory for another of its threads; post it to that thread. */
+export function forThread(memory: ShardMemory, thread: number): ShardMemory {
+  return { ...memory, scratchAtBytes: thread * memory.scratchBytes }
+}
+
+export function isShared({ memory }: ShardMemory): boolean {
+  return typeof SharedArrayBuffer !== 'undefined' && memory.buffer instanceof SharedArrayBuffer
 }

@@ -29,7 +29,8 @@ class SwizzleKernel implements Kernel {
   run(baseBytes: number, lengthBytes: number): void {
     const { sources, targets, accumulate } = this.#combination
     const { memory, fixed } = this.#site
-    const sourcesAt = sources.length * targets.length * tableBytes
+    const tablesAt = memory.scratchAtBytes
+    const sourcesAt = tablesAt + sources.length * targets.length * tableBytes
     const targetsAt = sourcesAt + sources.length * addressBytes
     if (this.#site.tablesOf !== this) this.#writeTables()
     const addresses = new Uint32Array(memory.memory.buffer, sourcesAt, sources.length + targets.length)
@@ -39,13 +40,22 @@ class SwizzleKernel implements Kernel {
     targets.forEach((shard, index) => {
       addresses[sources.length + index] = baseBytes + shard * memory.strideBytes
     })
-    fixed.multiplyBytes(lengthBytes, sources.length, targets.length, 0, sourcesAt, targetsAt, accumulate === true)
+    fixed.multiplyBytes(
+      lengthBytes,
+      sources.length,
+      targets.length,
+      tablesAt,
+      sourcesAt,
+      targetsAt,
+      accumulate === true,
+    )
   }
 
   /** Per source and target: the products of the low nibbles, then those of the high nibbles. */
   #writeTables(): void {
     const { sources, targets, coefficients } = this.#combination
-    const tables = new Uint8Array(this.#site.memory.memory.buffer, 0, sources.length * targets.length * tableBytes)
+    const { memory, scratchAtBytes } = this.#site.memory
+    const tables = new Uint8Array(memory.buffer, scratchAtBytes, sources.length * targets.length * tableBytes)
     for (let source = 0, at = 0; source < sources.length; source++) {
       for (let target = 0; target < targets.length; target++, at += tableBytes) {
         const factor = cellAt(coefficients, target, source)

@@ -76,12 +76,17 @@ export class ByteWriter {
   }
 }
 
+/** Limits of an imported memory: any size, not shared or shared. */
+const plainMemory = new ByteWriter().byte(0, 0)
+const sharedMemory = new ByteWriter().byte(3, 0).unsigned(65_536)
+
 /** A module that imports env.memory and exports one function of two numbers, `run`. */
-export function moduleAround(functionBody: ByteWriter): Uint8Array<ArrayBuffer> {
+export function moduleAround(functionBody: ByteWriter, isMemoryShared: boolean): Uint8Array<ArrayBuffer> {
+  const limits = (isMemoryShared ? sharedMemory : plainMemory).finish()
   const section = (id: number, content: ByteWriter) => module.byte(id).sized(content)
   const module = new ByteWriter().byte(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0)
   section(1, new ByteWriter().byte(1, types.function, 2, types.i32, types.i32, 0))
-  section(2, new ByteWriter().byte(1).name('env').name('memory').byte(2, 0).unsigned(1))
+  section(2, new ByteWriter().byte(1).name('env').name('memory').byte(2).bytes(limits))
   section(3, new ByteWriter().byte(1, 0))
   section(7, new ByteWriter().byte(1).name('run').byte(0, 0))
   section(10, new ByteWriter().byte(1).sized(functionBody))

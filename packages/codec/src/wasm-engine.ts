@@ -7,8 +7,8 @@ import { blockBytes } from './block.ts'
 import type { Combination } from './combination.ts'
 import type { Engine, EngineName } from './engine.ts'
 import type { Kernel, KernelFamily, Site } from './kernel.ts'
-import type { FixedKernels } from './kernel-module.ts'
-import { createShardMemory, type ShardMemory } from './shard-memory.ts'
+import type { FixedKernels, KernelModules } from './kernel-module.ts'
+import { createShardMemory, isShared, type ShardMemory } from './shard-memory.ts'
 
 /** Pieces of all shards together, so that they stay in the second-level cache. */
 const workbenchBytes = 512 * 1024
@@ -24,17 +24,17 @@ interface Place extends Site {
 export class WasmEngine implements Engine {
   readonly name: EngineName
   readonly #family: KernelFamily
-  readonly #module: WebAssembly.Module
+  readonly #modules: KernelModules
   readonly #totalShards: number
   readonly #pieceBytes: number
   readonly #places = new WeakMap<ArrayBufferLike, Place>()
   #ownPlace: Place | undefined
 
   /** @param totalShards beyond every shard number of a combination: those of the stripe, and of its check equations */
-  constructor(name: EngineName, family: KernelFamily, module: WebAssembly.Module, totalShards: number) {
+  constructor(name: EngineName, family: KernelFamily, modules: KernelModules, totalShards: number) {
     this.name = name
     this.#family = family
-    this.#module = module
+    this.#modules = modules
     this.#totalShards = totalShards
     const share = Math.floor(workbenchBytes / totalShards / blockBytes) * blockBytes
     this.#pieceBytes = Math.min(largestPieceBytes, Math.max(leastPieceBytes, share))
@@ -75,13 +75,13 @@ export class WasmEngine implements Engine {
         scratchBytes: this.scratchBytes,
       }),
     )
-    const { memory, strideBytes, scratchBytes } = this.#ownPlace.memory
+    const { memory, strideBytes, shardsAtBytes } = this.#ownPlace.memory
     const bench = new Uint8Array(memory.buffer)
-    const addressOf = (shard: number) => scratchBytes + shard * strideBytes
+    const addressOf = (shard: number) => shardsAtBytes + shard * strideBytes
     const inputs = combination.accumulate ? [...combination.sources, ...combination.targets] : combination.sources
     for (const shard of inputs) bench.set(shards[shard]!.subarray(from, to), addressOf(shard))
     const roundedBytes = Math.ceil((to - from) / blockBytes) * blockBytes
-    this.#kernel(this.#ownPlace, combination).run(scratchBytes, roundedBytes)
+    this.#kernel(this.#ownPlace, combination).run(shardsAtBytes, roundedBytes)
     for (const shard of combination.targets) {
       shards[shard]!.set(bench.subarray(addressOf(shard), addressOf(shard) + to - from), from)
     }
@@ -97,7 +97,8 @@ export class WasmEngine implements Engine {
   }
 
   #place(memory: ShardMemory): Place {
-    const { exports } = new WebAssembly.Instance(this.#module, { env: { memory: memory.memory } })
+    const module = isShared(memory) ? this.#modules.shared : this.#modules.plain
+    const { exports } = new WebAssembly.Instance(module, { env: { memory: memory.memory } })
     const fixed = exports as unknown as FixedKernels
     const place: Place = { memory, fixed, tablesOf: undefined, kernels: new WeakMap() }
     this.#places.set(memory.memory.buffer, place)

@@ -70,17 +70,19 @@ class XorKernel implements Kernel {
     }
     this.#coldBytes -= lengthBytes
     if (this.#site.tablesOf !== this) this.#writeSchedule()
-    this.#site.fixed.addPlanes(baseBytes, lengthBytes, this.#stepBytes, 0, this.#schedule.byteLength)
+    const start = this.#site.memory.scratchAtBytes
+    this.#site.fixed.addPlanes(baseBytes, lengthBytes, this.#stepBytes, start, start + this.#schedule.byteLength)
   }
 
   #writeSchedule(): void {
-    new Uint32Array(this.#site.memory.memory.buffer, 0, this.#schedule.length).set(this.#schedule)
+    const { memory, scratchAtBytes } = this.#site.memory
+    new Uint32Array(memory.buffer, scratchAtBytes, this.#schedule.length).set(this.#schedule)
     this.#site.tablesOf = this
   }
 
   #compile(): (baseBytes: number, lengthBytes: number) => void {
-    const { memory, strideBytes } = this.#site.memory
-    const bytes = xorModule(this.#sharedProgram(this.#combination), this.#combination, strideBytes)
+    const { memory } = this.#site.memory
+    const bytes = xorModule(this.#sharedProgram(this.#combination), this.#combination, this.#site.memory)
     const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory } })
     const { run } = exports as { run: (baseBytes: number, lengthBytes: number) => void }
     return run

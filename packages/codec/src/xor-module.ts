@@ -8,6 +8,7 @@
 
 import { blockBytes, planeBytes } from './block.ts'
 import type { Combination, XorProgram } from './combination.ts'
+import { isShared, type ShardMemory } from './shard-memory.ts'
 import { ByteWriter, moduleAround, opcodes, simd, types } from './wasm-bytes.ts'
 import { xorCount } from './xor-program.ts'
 
@@ -24,7 +25,8 @@ const firstSumLocal = 3
  * The module exports `run(address, lengthBytes)`: address of shard 0 of the stripe, and how much of each shard to work on, a
  * positive multiple of 128 bytes.
  */
-export function xorModule(program: XorProgram, combination: Combination, strideBytes: number): Uint8Array<ArrayBuffer> {
+export function xorModule(program: XorProgram, combination: Combination, memory: ShardMemory): Uint8Array<ArrayBuffer> {
+  const { strideBytes } = memory
   const isWholeBlock = program.planes === 8 || xorCount(program) <= longProgramXors
   const stepBytes = isWholeBlock ? blockBytes : planeBytes
   const kept = countUses(program).map((uses) => uses > 1)
@@ -38,7 +40,7 @@ export function xorModule(program: XorProgram, combination: Combination, strideB
   code.byte(opcodes.i32Add, opcodes.localTee, blockLocal, opcodes.localGet, endLocal, opcodes.i32LessUnsigned)
   code.byte(opcodes.branchIf, 0, opcodes.end, opcodes.end)
   const locals = new ByteWriter().byte(2, 1, types.i32).unsigned(program.pairs.length).byte(types.v128)
-  return moduleAround(locals.bytes(code.finish()))
+  return moduleAround(locals.bytes(code.finish()), isShared(memory))
 }
 
 /** How often each pair's sum is used. */

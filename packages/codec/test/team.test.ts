@@ -1,0 +1,72 @@
+import { once } from 'node:events'
+import { Worker } from 'node:worker_threads'
+import { describe, expect, it } from 'vitest'
+import { type Arena, createArena } from '../src/arena.ts'
+import { createCodec } from '../src/codec.ts'
+import { createTeam, type Helper, memoryForThread, type RangeJob } from '../src/team.ts'
+import { bytes, differences, unencodedStripe } from './fixtures/stripe.ts'
+
+/** Node 20 runs TypeScript in a thread only after the thread itself has registered a loader. */
+const startTypeScript = `
+  import('tsx/esm/api').then(({ register }) => {
+    register()
+    return import(${JSON.stringify(new URL('./fixtures/helper-thread.ts', import.meta.url).href)})
+  })
+`
+
+async function startHelper(scheme: string, arena: Arena, thread: number) {
+  const worker = new Worker(startTypeScript, {
+    eval: true,
+    workerData: { scheme, memory: memoryForThread(arena, thread) },
+  })
+  await once(worker, 'message')
+  const jobs: RangeJob[] = []
+  const helper: Helper = {
+    async perform(job) {
+      jobs.push(job)
+      worker.postMessage(job)
+      await once(worker, 'message')
+    },
+  }
+  return { worker, helper, jobs }
+}
+
+describe('team', () => {
+  it.each(['rs:4+2', 'rs:4+2/vandermonde'])('makes the same bytes as one thread for %s', async (scheme) => {
+    const codec = await createCodec(scheme)
+    const arena = createArena(codec, { shardBytes: 400_000, stripes: 2, threads: 3 })
+    const threads = await Promise.all([startHelper(scheme, arena, 1), startHelper(scheme, arena, 2)])
+    try {
+      const team = createTeam(
+        codec,
+        arena,
+        threads.map(({ helper }) => helper),
+      )
+      for (const lengthBytes of [399_872, 128, 0]) {
+        const expected = unencodedStripe(4, 6, lengthBytes)
+        codec.encode(expected)
+        const stripe = arena.take(lengthBytes)!
+        stripe.shards.forEach((shard, number) => {
+          shard.set(number < 4 ? expected[number]! : bytes(lengthBytes, number))
+        })
+        await team.encode(stripe)
+        expect(differences(stripe.shards, expected)).toEqual([])
+        stripe.shards[1]!.fill(0)
+        stripe.shards[5]!.fill(0)
+        await team.rebuild(stripe, [1, 5])
+        expect(differences(stripe.shards, expected)).toEqual([])
+        stripe.release()
+      }
+      expect(threads.map(({ jobs }) => jobs.length)).toEqual([2, 2])
+    } finally {
+      await Promise.all(threads.map(({ worker }) => worker.terminate()))
+    }
+  })
+
+  it('passes on what goes wrong on another thread', async () => {
+    const codec = await createCodec('rs:4+2')
+    const arena = createArena(codec, { shardBytes: 1 << 19, stripes: 1, threads: 2 })
+    const broken: Helper = { perform: () => Promise.reject(new Error('the thread is gone')) }
+    await expect(createTeam(codec, arena, [broken]).encode(arena.take()!)).rejects.toThrow('the thread is gone')
+  })
+})
