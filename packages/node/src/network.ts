@@ -21,7 +21,7 @@ export interface StorageMember {
   readonly freeBytes: number
   /** Being emptied: reads only. */
   readonly draining: boolean
-  /** For placement: can be written to. */
+  /** For placement: can be written to, though one that is suspect only when there is no other. */
   readonly available: boolean
   /** For placement: free mebibytes. */
   readonly weight: number
@@ -151,7 +151,7 @@ function storageMembers(view: View, nowMs: number): StorageMember[] {
       const freeBytes = record.units.reduce((sum, unit) => sum + unit.freeBytes, 0)
       const weight = Math.floor(freeBytes / 2 ** 20)
       const { peerId, addresses, domain, draining } = record
-      const available = availability === 'up' && !draining
+      const available = availability !== 'down' && !draining
       return { peerId, availability, addresses, domain, totalBytes, freeBytes, draining, available, weight }
     })
 }

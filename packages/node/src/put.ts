@@ -8,10 +8,12 @@
  */
 import { pipe } from 'it-pipe'
 import { ObjectWriter, type WrittenStripe } from './catalog/object-writer.ts'
+import { sleep } from './clock/sleep.ts'
 import { locate, type ShardReceipt } from './locate.ts'
 import { capabilityNetwork, formatCapability } from './object/capability.ts'
 import { segmentBytes } from './object/geometry.ts'
 import { deriveObjectKeys, type ObjectKeys, secretBytes } from './object/keys.ts'
+import type { StoredShard } from './object/location-page.ts'
 import { type ByteSource, cutSegments, readSource } from './object/source.ts'
 import type { Peer } from './peer.ts'
 import { type PutOptions, type ResolvedPutOptions, resolvePutOptions } from './put-options.ts'
@@ -19,8 +21,8 @@ import { requiredShards } from './transfer/acknowledgement.ts'
 import type { Coding } from './transfer/coding.ts'
 import { discardObject } from './transfer/discard.ts'
 import { type EncodedStripe, encodeSegments } from './transfer/encode.ts'
-import { assertEnoughNodes, placeStripe } from './transfer/place-stripe.ts'
-import { assertStored, uploadStripe } from './transfer/upload.ts'
+import { assertEnoughNodes, placeShards } from './transfer/place-stripe.ts'
+import { tooFewStored, uploadStripe } from './transfer/upload.ts'
 import { inWindow } from './transfer/window.ts'
 
 /** What a put acknowledges. */
@@ -40,6 +42,9 @@ export interface PutReceipt {
   /** The acknowledgement of every shard with its storage key, read back page by page. */
   shards(): AsyncGenerator<ShardReceipt>
 }
+
+/** Before each attempt to store a stripe: long enough together for the view to learn which nodes are really there. */
+const retryDelaysMs = [0, 500, 1_000, 2_000] as const
 
 /** One put under way. */
 interface PutWalk {
@@ -101,24 +106,34 @@ async function beginPut(options: PutOptions, peer: Peer): Promise<PutWalk> {
 }
 
 async function storeStripe(encoded: EncodedStripe, walk: PutWalk, stop: AbortSignal): Promise<WrittenStripe> {
-  const { coding, keys, peer, settings } = walk
   try {
-    const upload = {
-      objectId: keys.objectId,
-      runId: keys.runId,
-      stripe: encoded.stripe,
-      deleteAfterMs: settings.deleteAfterMs,
-      durability: settings.durability,
-      requiredShards: walk.requiredShards,
-      shards: new Map(encoded.shards.entries()),
-      ...placeStripe(peer.network, keys.objectId, encoded.stripe, coding.codec),
-    }
-    const uploaded = await uploadStripe(upload, peer.network, peer.clock, AbortSignal.any([settings.signal, stop]))
-    assertStored(uploaded, walk.requiredShards, encoded.stripe)
-    return { plaintextBytes: encoded.plaintextBytes, hashes: encoded.hashes, stored: uploaded.stored }
+    const stored = await storeShards(encoded, walk, AbortSignal.any([walk.settings.signal, stop]))
+    return { plaintextBytes: encoded.plaintextBytes, hashes: encoded.hashes, stored }
   } finally {
     encoded.release()
   }
+}
+
+/** Places and uploads; what no node could take is tried again, elsewhere and after a while, before the put is given up. */
+async function storeShards(
+  { shards, stripe }: EncodedStripe,
+  { coding, keys, peer, requiredShards, settings }: PutWalk,
+  signal: AbortSignal,
+): Promise<ReadonlyMap<number, StoredShard>> {
+  const { objectId, runId } = keys
+  const stored = new Map<number, StoredShard>()
+  for (const delayMs of retryDelaysMs) {
+    if (delayMs > 0) await sleep(peer.clock, delayMs, signal)
+    const missing = new Map([...shards.entries()].filter(([index]) => !stored.has(index)))
+    const place = placeShards(peer.network, { objectId, stripe, codec: coding.codec }, missing.size, stored)
+    const enough = requiredShards - stored.size
+    const upload = { objectId, runId, stripe, ...settings, requiredShards: enough, shards: missing, ...place }
+    const uploaded = await uploadStripe(upload, peer.network, peer.clock, signal)
+    for (const [index, shard] of uploaded.stored) stored.set(index, shard)
+    if (stored.size >= requiredShards) break
+    if (delayMs === retryDelaysMs.at(-1)) throw tooFewStored(stripe, stored.size, requiredShards, uploaded.failures)
+  }
+  return stored
 }
 
 async function recordStripes(stripes: AsyncIterable<WrittenStripe>, { writer, settings }: PutWalk): Promise<void> {

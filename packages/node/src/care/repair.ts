@@ -14,7 +14,7 @@ import { type RecordKind, shardId } from '../object/shard-id.ts'
 import type { Peer } from '../peer.ts'
 import { fetchShards, withRebuiltShards } from '../read-stripe.ts'
 import { isDecodable, missingShards } from '../transfer/decodable.ts'
-import { replaceShards } from '../transfer/place-stripe.ts'
+import { placeShards } from '../transfer/place-stripe.ts'
 import { uploadStripe } from '../transfer/upload.ts'
 import { batchesOf, inspectStripes, type StripeState } from './inspect.ts'
 
@@ -139,7 +139,7 @@ async function rebuildShards(
       durability: 'durable' as const,
       requiredShards: lost.length,
       shards: new Map(lost.map((index) => [index, shards[index] as Uint8Array])),
-      ...replaceShards(peer.network, objectId, stripe, object.coding.codec, { good, deceived }, lost.length),
+      ...placeShards(peer.network, { objectId, stripe, codec: object.coding.codec }, lost.length, good, deceived),
     }
     const { stored } = await uploadStripe(upload, peer.network, peer.clock, signal)
     totals.rebuiltShards += stored.size

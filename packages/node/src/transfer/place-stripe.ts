@@ -1,5 +1,5 @@
 import type { Codec } from '@p2pstore/codec'
-import { type Placement, place, replace } from '@p2pstore/placement'
+import { type Placement, replace } from '@p2pstore/placement'
 import type { Network, StorageMember } from '../network.ts'
 import type { StoredShard } from '../object/location-page.ts'
 import { shardId } from '../object/shard-id.ts'
@@ -13,49 +13,40 @@ export interface StripePlacement {
   readonly fallbacks: readonly string[]
 }
 
-/** Chooses a node for every shard of a new stripe, from the view as it is now. */
-export function placeStripe(
-  network: Pick<Network, 'candidates'>,
-  objectId: Uint8Array,
-  stripe: number,
-  codec: Pick<Codec, 'totalShards' | 'tolerance'>,
-): StripePlacement {
-  return namesOf(
-    place({
-      candidates: network.candidates(),
-      key: shardId(objectId, 'shard', stripe),
-      seed: 0,
-      count: codec.totalShards,
-      lossesSurvived: codec.tolerance,
-    }),
-  )
+/** What the nodes of a stripe are chosen for. */
+export interface StripeOfCode {
+  readonly objectId: Uint8Array
+  readonly stripe: number
+  readonly codec: Pick<Codec, 'tolerance'>
 }
 
+const nobody: ReadonlySet<string> = new Set()
+
 /**
- * Chooses nodes for lost shards of a stripe that hold no other shard of it. A node that takes a wrong copy for a right one
- * is not among them: it would keep what it has.
+ * Chooses nodes for `count` shards of a stripe, from the view as it is now: none that holds another shard of it, nor one of
+ * the `excluded`. Suspects are chosen only when there are too few others.
  */
-export function replaceShards(
+export function placeShards(
   network: Pick<Network, 'candidates'>,
-  objectId: Uint8Array,
-  stripe: number,
-  codec: Pick<Codec, 'tolerance'>,
-  { good, deceived }: { good: ReadonlyMap<number, StoredShard>; deceived: ReadonlySet<string> },
+  { objectId, stripe, codec }: StripeOfCode,
   count: number,
+  placed: ReadonlyMap<number, StoredShard>,
+  excluded: ReadonlySet<string> = nobody,
 ): StripePlacement {
   const candidates = network.candidates()
-  const holders = new Set([...good.values()].map(({ peerId }) => peerId))
-  return namesOf(
+  const holders = new Set([...placed.values()].map(({ peerId }) => peerId))
+  const choose = (accept: (member: StorageMember) => boolean): Placement<StorageMember> =>
     replace({
       candidates,
       taken: candidates.candidates.filter(({ peerId }) => holders.has(peerId)),
-      policy: { accept: ({ peerId }) => !deceived.has(peerId) },
+      policy: { accept: (member) => !excluded.has(member.peerId) && accept(member) },
       key: shardId(objectId, 'shard', stripe),
       seed: 0,
       count,
       lossesSurvived: codec.tolerance,
-    }),
-  )
+    })
+  const sound = choose(({ availability }) => availability === 'up')
+  return namesOf(sound.nodes.length < count ? choose(() => true) : sound)
 }
 
 function namesOf({ nodes, fallbacks }: Placement<StorageMember>): StripePlacement {

@@ -80,16 +80,19 @@ export async function uploadStripe(
   return { stored, failures }
 }
 
-/** @throws UploadError TOO_FEW_NODES */
-export function assertStored({ stored, failures }: UploadedStripe, requiredShards: number, stripe: number): void {
-  if (stored.size >= requiredShards) return
+export function tooFewStored(
+  stripe: number,
+  storedCount: number,
+  required: number,
+  failures: readonly unknown[],
+): UploadError {
   const reasons = [
     ...new Set(failures.map((failure) => (failure instanceof Error ? failure.message : String(failure)))),
   ]
-  const because = reasons.length === 0 ? '' : ` (${reasons.slice(0, 3).join('; ')})`
-  throw new UploadError(
+  const because = reasons.length === 0 ? 'no other nodes are up' : reasons.slice(0, 3).join('; ')
+  return new UploadError(
     'TOO_FEW_NODES',
-    `only ${stored.size} of the ${requiredShards} shards that stripe ${stripe} needs could be stored${because}`,
+    `only ${storedCount} of the ${required} shards that stripe ${stripe} needs could be stored: ${because}`,
     { retryable: true, cause: failures.at(-1) },
   )
 }
