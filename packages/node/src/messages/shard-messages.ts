@@ -23,7 +23,10 @@ export const locationSchema = v.strictObject({
   deleteAfterMs: count,
 })
 
-/** Stores the body as a shard: → its location. Refused with SHARD_CONFLICT when the id holds something else. */
+/**
+ * Stores the body as a shard: → its location. Refused with SHARD_CONFLICT when the id holds something else, with
+ * RUN_DISCARDED when shards of the run were deleted lately.
+ */
 export const shardPut = {
   method: 'shard.put',
   request: v.strictObject({

@@ -6,8 +6,9 @@ import { runIdOf } from '../object/keys.ts'
 import { locationRevision } from '../object/location-page.ts'
 import { sha256 } from '../object/manifest.ts'
 import { parseShardId } from '../object/shard-id.ts'
-import type { ShardLocation, ShardStore } from '../ports/shard-store.ts'
+import type { PutOptions, ShardLocation, ShardStore, ShardWrite } from '../ports/shard-store.ts'
 import type { Reply, Request } from '../protocol/rpc.ts'
+import { DiscardedRuns } from './discarded-runs.ts'
 
 export class ServeError extends CodedError<'SHARD_NOT_FOUND' | 'RECORD_STALE'> {}
 
@@ -16,17 +17,24 @@ type Handler = (request: Request) => Promise<Reply>
 /** @returns the handler of each shard message, by method */
 export function shardHandlers(store: ShardStore): ReadonlyMap<string, Handler> {
   const updates = new UpdateQueue()
+  const discarded = new DiscardedRuns()
+  const put = async (write: ShardWrite, options: PutOptions): Promise<Reply> => {
+    discarded.assertWanted(write.runId)
+    const location = await store.put(write, options)
+    if (discarded.has(write.runId)) await store.delete(write.id)
+    discarded.assertWanted(write.runId)
+    return { head: locationHead(location) }
+  }
   return new Map<string, Handler>([
     handler(shardPut, async (head, { body }) => {
       const { id, run: runId, checksum, deleteAfterMs, durability } = head
-      return { head: locationHead(await store.put({ id, runId, body, checksum, deleteAfterMs }, { durability })) }
+      return put({ id, runId, body, checksum, deleteAfterMs }, { durability })
     }),
     handler(locationPut, async (head, { body }) => {
       const { id, run: runId, checksum, deleteAfterMs } = head
       return updates.next(async () => {
         await assertNewer(store, id, runId, body.subarray())
-        const location = await store.put({ id, runId, body, checksum, deleteAfterMs }, { ifPresent: 'replace' })
-        return { head: locationHead(location) }
+        return put({ id, runId, body, checksum, deleteAfterMs }, { ifPresent: 'replace' })
       })
     }),
     handler(shardGet, async ({ id, range }) => {
@@ -47,6 +55,7 @@ export function shardHandlers(store: ShardStore): ReadonlyMap<string, Handler> {
     }),
     handler(shardDelete, async ({ ids, deleteKey }) => {
       const runId = runIdOf(deleteKey)
+      discarded.add(runId)
       let deleted = 0
       for (const id of ids) {
         const status = store.stat(id)
