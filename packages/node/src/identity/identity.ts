@@ -55,10 +55,24 @@ export function createIdentity(seed: Uint8Array): Identity {
 
 /** Whether the holder of `peerId` signed these bytes. False as well when the id or the signature is malformed. */
 export function verifySignature(peerId: string, bytes: Uint8Array, signature: Uint8Array): boolean {
+  const key = importedKeyOf(peerId)
+  return key !== undefined && verify(null, bytes, key, signature)
+}
+
+/** Making a key usable takes as long as checking a signature with it, and the same peers sign again and again. */
+const importedKeys = new Map<string, KeyObject>()
+const importedKeyLimit = 4096
+
+function importedKeyOf(peerId: string): KeyObject | undefined {
+  const known = importedKeys.get(peerId)
+  if (known !== undefined) return known
   const publicKey = publicKeyOf(peerId)
-  if (publicKey === undefined) return false
+  if (publicKey === undefined) return undefined
   const key = createPublicKey({ key: Buffer.concat([publicKeyPrefix, publicKey]), format: 'der', type: 'spki' })
-  return verify(null, bytes, key, signature)
+  const [oldest] = importedKeys.keys()
+  if (importedKeys.size >= importedKeyLimit && oldest !== undefined) importedKeys.delete(oldest)
+  importedKeys.set(peerId, key)
+  return key
 }
 
 /** The 32-byte Ed25519 key that a peer id stands for; undefined when it is no such peer id. */
