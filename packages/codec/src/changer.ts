@@ -49,7 +49,6 @@ export async function createChanger(
   const workload = {
     layout: newCode.layout,
     isBinary: isBinary(combination),
-    sources: combination.sources.length,
     targets: combination.targets.length,
     numbers,
   }

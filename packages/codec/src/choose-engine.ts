@@ -11,7 +11,6 @@ export interface Workload {
   readonly layout: Layout
   /** Whether all coefficients are 0 or 1, so that the layout does not matter. */
   readonly isBinary: boolean
-  readonly sources: number
   readonly targets: number
   /** Shard numbers are below this. */
   readonly numbers: number
@@ -22,7 +21,7 @@ export interface Workload {
  * @throws RangeError when the engine asked for cannot do it
  */
 export async function chooseEngine(workload: Workload, wanted?: EngineName): Promise<Engine> {
-  const { layout, isBinary, sources, targets, numbers } = workload
+  const { layout, isBinary, targets, numbers } = workload
   if (wanted === 'reference') return referenceEngine(layout)
   const modules = await kernelModules()
   if (!modules && wanted) throw new RangeError(`the ${wanted} engine needs WebAssembly SIMD`)
@@ -34,5 +33,5 @@ export async function chooseEngine(workload: Workload, wanted?: EngineName): Pro
     return new WasmEngine(name, swizzleKernels(numbers, targets), modules, numbers)
   }
   if (!canXor) throw new RangeError('the xor-program engine needs bit-sliced layout, not bytes')
-  return new WasmEngine(name, xorKernels(sources, targets, isBinary ? 1 : 8), modules, numbers)
+  return new WasmEngine(name, xorKernels(numbers, targets, isBinary ? 1 : 8), modules, numbers)
 }

@@ -1,4 +1,4 @@
-import { fftProgram } from './fft-program.ts'
+import { canTransform, fftProgram } from './fft-program.ts'
 import { gridCode } from './grid.ts'
 import { type LinearCode, singleGroupCode } from './linear-code.ts'
 import { localCode } from './local.ts'
@@ -36,6 +36,6 @@ const wideCoefficients = 400
 
 function slottedCode(dataShards: number, parityShards: number): LinearCode {
   const code = singleGroupCode(cauchyParity(dataShards, parityShards), 'bits')
-  if (dataShards * parityShards < wideCoefficients) return code
+  if (dataShards * parityShards < wideCoefficients || !canTransform(dataShards, parityShards)) return code
   return { ...code, encoding: () => fftProgram(dataShards, parityShards) }
 }

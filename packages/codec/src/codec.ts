@@ -104,11 +104,10 @@ export async function createCodec(scheme: Scheme | string, options: CodecOptions
   const parsed = typeof scheme === 'string' ? parseScheme(scheme) : scheme
   checkScheme(parsed)
   const code = codeOf(parsed)
-  const { layout, parity, dataShards, totalShards } = code
+  const { layout, parity, totalShards } = code
   const workload = {
     layout,
     isBinary: parity.cells.every((cell) => cell <= 1),
-    sources: dataShards,
     targets: parity.rows,
     numbers: totalShards + parity.rows,
   }

@@ -1,8 +1,8 @@
 import { cellAt, type Matrix, matrix } from './matrix.ts'
 
 /**
- * The one operation every kernel performs: target_i = (target_i +) Σ_j coefficients[i][j] · source_j, over whole shards. Shards are
- * named by their numbers within the stripe.
+ * The one operation every kernel performs: target_i = (target_i +) Σ_j coefficients[i][j] · source_j, over whole shards.
+ * Shards are named by their numbers within the stripe.
  */
 export interface Combination {
   readonly sources: readonly number[]
@@ -16,9 +16,7 @@ export interface Combination {
   readonly program?: () => XorProgram
 }
 
-/**
- * How to compute a combination by XORs of planes, see xor-program.ts.
- */
+/** How to compute a combination by XORs of planes, see xor-program.ts. */
 export interface XorProgram {
   /** Planes per shard that the program tells apart: 8, or 1 when all coefficients are 0 or 1. */
   readonly planes: 1 | 8

@@ -23,16 +23,26 @@ type Element = readonly number[]
 const zeroTerm = -1
 const zeroElement: Element = Array(8).fill(zeroTerm)
 
-/** The sums of `cauchyParity(dataShards, parityShards)`. */
+/** The dimension of the smallest subspace that holds the points of that many data slots. */
+function dimensionsOf(dataShards: number): number {
+  const coordinates = Array.from({ length: dataShards }, (_, slot) => coordinateOf(slot))
+  return Math.ceil(Math.log2(Math.max(...coordinates) + 1))
+}
+
+/** Whether all parity points lie outside the subspace of the data points, as the transform requires. */
+export function canTransform(dataShards: number, parityShards: number): boolean {
+  return 1 << dimensionsOf(dataShards) <= 256 - parityShards
+}
+
+/** The sums of `cauchyParity(dataShards, parityShards)`, where {@link canTransform}. */
 export function fftProgram(dataShards: number, parityShards: number): XorProgram {
   const graph = new XorGraph(8 * dataShards)
-  const coordinates = Array.from({ length: dataShards }, (_, slot) => coordinateOf(slot))
-  const dimensions = Math.ceil(Math.log2(Math.max(...coordinates) + 1))
+  const dimensions = dimensionsOf(dataShards)
   const size = 1 << dimensions
   const values: Element[] = Array(size).fill(zeroElement)
   for (let slot = 0; slot < dataShards; slot++) {
     const input = Array.from({ length: 8 }, (_, bit) => 8 * slot + bit)
-    values[coordinates[slot]!] = graph.multiply(dataFactor(slot), input)
+    values[coordinateOf(slot)] = graph.multiply(dataFactor(slot), input)
   }
   const coefficients = interpolate(graph, values, dimensions)
   const cosets = new Map<number, Element[]>()

@@ -4,7 +4,6 @@
  * Erased shards are unknown, so the equations are first combined into those that do without them. What is left says nothing
  * about the data and everything about errors.
  */
-
 import { blockBytes, planeBytes } from './block.ts'
 import type { Combination } from './combination.ts'
 import type { Engine } from './engine.ts'
@@ -44,7 +43,10 @@ export function* syndromes(engine: Engine, check: Check, shards: Shards): Genera
 
 /** Whether all sums are zero. */
 export function isZero(sums: readonly Uint8Array[]): boolean {
-  return sums.every((sum) => sum.every((byte) => byte === 0))
+  for (const sum of sums) {
+    for (let index = 0; index < sum.length; index++) if (sum[index] !== 0) return false
+  }
+  return true
 }
 
 /** The field elements at one position of several shards in bit-sliced layout; positions count elements. */

@@ -2,7 +2,6 @@
  * Runs kernels on shards wherever they are: in place in memories it has adopted, and through a small memory of its own, piece
  * by piece, for all others.
  */
-
 import { blockBytes } from './block.ts'
 import type { Combination } from './combination.ts'
 import type { Engine, EngineName } from './engine.ts'

@@ -7,12 +7,15 @@
 import { planeBytes } from './block.ts'
 import type { Combination, XorProgram } from './combination.ts'
 import type { Kernel, KernelFamily, Site } from './kernel.ts'
+import type { ShardMemory } from './shard-memory.ts'
 import { xorModule } from './xor-module.ts'
-import { planeSums, shareSums } from './xor-program.ts'
+import { planeSums, shareSums, xorCount } from './xor-program.ts'
 
 const entryBytes = 4
-/** Combinations whose list is longer are compiled at once. */
-const maximumScratchBytes = 1 << 22
+/** Longer lists are walked portion by portion. */
+const maximumScratchBytes = 1 << 20
+/** Longer programs are not worth the compiler's time and memory: combinations with more XORs stay on the fixed kernel. */
+const maximumCompiledXors = 60_000
 /**
  * How much of each shard is worked on before compiling. Both the time saved and the time to compile grow with the number of
  * XORs, so this is about where one pays for the other, whatever the matrix.
@@ -20,12 +23,12 @@ const maximumScratchBytes = 1 << 22
 const defaultColdBytes = 2 << 20
 
 export function xorKernels(
-  dataShards: number,
+  sourceShards: number,
   parityShards: number,
   planes: 1 | 8,
   coldBytes = defaultColdBytes,
 ): KernelFamily {
-  const longestList = parityShards * planes * (dataShards * planes + 3) * entryBytes
+  const longestList = parityShards * planes * (sourceShards * planes + 3) * entryBytes
   const programs = new WeakMap<Combination, XorProgram>()
   const sharedProgram = (combination: Combination): XorProgram => {
     const program = programs.get(combination) ?? combination.program?.() ?? shareSums(planeSums(combination))
@@ -47,7 +50,8 @@ class XorKernel implements Kernel {
   readonly #combination: Combination
   readonly #site: Site
   readonly #sharedProgram: (combination: Combination) => XorProgram
-  readonly #schedule: Uint32Array
+  /** The list that addPlanes of assembly/kernel.ts walks, cut into portions that fit the scratch space. */
+  readonly #portions: readonly Uint32Array[]
   readonly #stepBytes: number
   #coldBytes: number
   #compiled: ((baseBytes: number, lengthBytes: number) => void) | undefined
@@ -57,9 +61,10 @@ class XorKernel implements Kernel {
     this.#combination = combination
     this.#site = site
     this.#sharedProgram = sharedProgram
-    this.#schedule = scheduleOf(sums, combination, site.memory.strideBytes)
+    this.#portions = portionsOf(sums, combination, site.memory)
     this.#stepBytes = sums.planes * planeBytes
-    this.#coldBytes = this.#schedule.byteLength > site.memory.scratchBytes ? 0 : coldBytes
+    const isCompilable = combination.program !== undefined || xorCount(sums) <= maximumCompiledXors
+    this.#coldBytes = isCompilable ? coldBytes : Number.POSITIVE_INFINITY
   }
 
   run(baseBytes: number, lengthBytes: number): void {
@@ -69,14 +74,13 @@ class XorKernel implements Kernel {
       return
     }
     this.#coldBytes -= lengthBytes
-    if (this.#site.tablesOf !== this) this.#writeSchedule()
-    const start = this.#site.memory.scratchAtBytes
-    this.#site.fixed.addPlanes(baseBytes, lengthBytes, this.#stepBytes, start, start + this.#schedule.byteLength)
-  }
-
-  #writeSchedule(): void {
     const { memory, scratchAtBytes } = this.#site.memory
-    new Uint32Array(memory.buffer, scratchAtBytes, this.#schedule.length).set(this.#schedule)
+    const isInPlace = this.#portions.length === 1 && this.#site.tablesOf === this
+    for (const portion of this.#portions) {
+      if (!isInPlace) new Uint32Array(memory.buffer, scratchAtBytes, portion.length).set(portion)
+      const end = scratchAtBytes + portion.byteLength
+      this.#site.fixed.addPlanes(baseBytes, lengthBytes, this.#stepBytes, scratchAtBytes, end)
+    }
     this.#site.tablesOf = this
   }
 
@@ -89,20 +93,25 @@ class XorKernel implements Kernel {
   }
 }
 
-/** The list that addPlanes of assembly/kernel.ts walks. */
-function scheduleOf(
+function portionsOf(
   { planes, outputs }: XorProgram,
   { sources, targets, accumulate }: Combination,
-  strideBytes: number,
-): Uint32Array {
+  { strideBytes, scratchBytes }: ShardMemory,
+): Uint32Array[] {
   const place = (shards: readonly number[], term: number) =>
     shards[Math.floor(term / planes)]! * strideBytes + (term % planes) * planeBytes
-  return Uint32Array.from(
-    outputs.flatMap((terms, output) => {
-      const target = place(targets, output)
-      const addresses = terms.map((term) => place(sources, term))
-      if (accumulate) addresses.push(target)
-      return [target, (addresses.length + 2) * entryBytes, ...addresses]
-    }),
-  )
+  const portions: number[][] = [[]]
+  outputs.forEach((terms, output) => {
+    const target = place(targets, output)
+    const addresses = terms.map((term) => place(sources, term))
+    if (accumulate) addresses.push(target)
+    const entry = [target, (addresses.length + 2) * entryBytes, ...addresses]
+    if ((portions.at(-1)!.length + entry.length) * entryBytes > scratchBytes) portions.push([])
+    portions.at(-1)!.push(...entry)
+  })
+  const filled = portions.filter(({ length }) => length > 0)
+  if (filled.some(({ length }) => length * entryBytes > scratchBytes)) {
+    throw new RangeError('the memory has no room for the addresses')
+  }
+  return filled.map((portion) => Uint32Array.from(portion))
 }

@@ -29,31 +29,35 @@ export function xorModule(program: XorProgram, combination: Combination, memory:
   const { strideBytes } = memory
   const isWholeBlock = program.planes === 8 || xorCount(program) <= longProgramXors
   const stepBytes = isWholeBlock ? blockBytes : planeBytes
-  const kept = countUses(program).map((uses) => uses > 1)
+  const keptIn = assignLocals(program)
   const code = new ByteWriter()
   code.byte(opcodes.localGet, blockLocal, opcodes.localGet, lengthLocal, opcodes.i32Add, opcodes.localSet, endLocal)
   code.byte(opcodes.loop, types.empty)
   for (let plane = 0; plane < stepBytes / planeBytes; plane += program.planes) {
-    emitSums(code, program, combination, { kept, strideBytes, offsetBytes: plane * planeBytes })
+    emitSums(code, program, combination, { keptIn, strideBytes, offsetBytes: plane * planeBytes })
   }
   code.byte(opcodes.localGet, blockLocal, opcodes.i32Const).signed(stepBytes)
   code.byte(opcodes.i32Add, opcodes.localTee, blockLocal, opcodes.localGet, endLocal, opcodes.i32LessUnsigned)
   code.byte(opcodes.branchIf, 0, opcodes.end, opcodes.end)
-  const locals = new ByteWriter().byte(2, 1, types.i32).unsigned(program.pairs.length).byte(types.v128)
+  const locals = new ByteWriter().byte(2, 1, types.i32).unsigned(keptIn.size).byte(types.v128)
   return moduleAround(locals.bytes(code.finish()), isShared(memory))
 }
 
-/** How often each pair's sum is used. */
-function countUses({ inputs, pairs, outputs }: XorProgram): number[] {
+/** The local for each pair's sum that is used more than once, by number of the pair. */
+function assignLocals({ inputs, pairs, outputs }: XorProgram): Map<number, number> {
   const uses = pairs.map(() => 0)
   for (const terms of [...pairs, ...outputs]) {
     for (const term of terms) if (term >= inputs) uses[term - inputs]!++
   }
-  return uses
+  const locals = new Map<number, number>()
+  uses.forEach((count, pair) => {
+    if (count > 1) locals.set(pair, firstSumLocal + locals.size)
+  })
+  return locals
 }
 
 interface Placement {
-  readonly kept: readonly boolean[]
+  readonly keptIn: ReadonlyMap<number, number>
   readonly strideBytes: number
   readonly offsetBytes: number
 }
@@ -62,7 +66,7 @@ function emitSums(
   code: ByteWriter,
   { planes, inputs, pairs, outputs }: XorProgram,
   { sources, targets, accumulate }: Combination,
-  { kept, strideBytes, offsetBytes }: Placement,
+  { keptIn, strideBytes, offsetBytes }: Placement,
 ): void {
   const computed = new Set<number>()
   const place = (shard: number, plane: number) => shard * strideBytes + offsetBytes + plane * planeBytes
@@ -73,14 +77,15 @@ function emitSums(
       return
     }
     const sum = term - inputs
-    const local = firstSumLocal + sum
-    if (computed.has(sum)) {
+    const local = keptIn.get(sum)
+    if (local !== undefined && computed.has(sum)) {
       code.byte(opcodes.localGet).unsigned(local)
       return
     }
-    computed.add(sum)
     emitAll(pairs[sum]!)
-    if (kept[sum]) code.byte(opcodes.localTee).unsigned(local)
+    if (local === undefined) return
+    code.byte(opcodes.localTee).unsigned(local)
+    computed.add(sum)
   }
   const emitAll = (terms: readonly number[]): void => {
     terms.forEach((term, index) => {

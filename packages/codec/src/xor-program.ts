@@ -13,6 +13,9 @@ import { type Combination, isBinary, type XorProgram } from './combination.ts'
 import { multiply } from './galois.ts'
 import { cellAt, type Matrix } from './matrix.ts'
 
+/** What takes a few hundred milliseconds. */
+const defaultThoroughXors = 12_000
+
 /** The sums of a combination as they are, nothing shared. */
 export function planeSums(combination: Combination): XorProgram {
   const { coefficients } = combination
@@ -70,9 +73,6 @@ export function shareSums(program: XorProgram, thoroughXors = defaultThoroughXor
   }
   return { ...program, pairs, outputs: outputs.map((terms) => [...terms]) }
 }
-
-/** About a second's work. */
-const defaultThoroughXors = 12_000
 
 /** More than the terms of any program. */
 const termLimit = 1 << 20

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createCodec } from '../src/codec.ts'
-import { bytes, choices, unencodedStripe } from './fixtures/stripe.ts'
+import { bytes, choices, differences, unencodedStripe } from './fixtures/stripe.ts'
 
 describe('codec', () => {
   it.each(['mirror:3', 'xor:4+1', 'rs:4+2', 'rs:4+2/vandermonde', 'grid:2+1,2+1', 'lines:2+1,2+1', 'local:4+2+1'])(
@@ -14,6 +14,22 @@ describe('codec', () => {
         const damaged = stripe.map((shard, number) => (lost.includes(number) ? undefined : shard))
         expect(codec.reconstruct(damaged)).toEqual(lost.map((number) => stripe[number]))
       }
+    },
+  )
+
+  it.each(['rs:20+20', 'rs:200+56', 'rs:40+200', 'rs:128+128', 'grid:6+2,5+2,4+1'])(
+    '%s computes what the reference does, wide as it is',
+    async (scheme) => {
+      const codec = await createCodec(scheme)
+      const reference = await createCodec(scheme, { engine: 'reference' })
+      const stripe = unencodedStripe(codec.dataShards, codec.totalShards, 256)
+      const expected = stripe.map((shard) => shard.slice())
+      codec.encode(stripe)
+      reference.encode(expected)
+      expect(differences(stripe, expected)).toEqual([])
+      const lost = [...Array(codec.tolerance).keys()]
+      const damaged = stripe.map((shard, number) => (lost.includes(number) ? undefined : shard))
+      expect(differences(codec.reconstruct(damaged), expected.slice(0, codec.tolerance))).toEqual([])
     },
   )
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { coordinateOf, pointAt } from '../src/cauchy-slots.ts'
 import type { XorProgram } from '../src/combination.ts'
-import { fftProgram } from '../src/fft-program.ts'
+import { canTransform, fftProgram } from '../src/fft-program.ts'
 import { matrix, rank, rowOf } from '../src/matrix.ts'
 import { cauchyParity } from '../src/reed-solomon.ts'
 import { planeSums, xorCount } from '../src/xor-program.ts'
@@ -54,11 +54,19 @@ describe('fft program', () => {
     [29, 51],
     [33, 4],
     [128, 128],
+    [64, 192],
   ])('computes the sums of the matrix for %i+%i', (data, parity) => {
     const coefficients = cauchyParity(data, parity)
     const targets = Array.from({ length: parity }, (_, row) => data + row)
     const plain = planeSums({ sources: [...Array(data).keys()], targets, coefficients })
     expect(expand(fftProgram(data, parity))).toEqual(expand(plain.planes === 8 ? plain : widen(plain)))
+  })
+
+  it('is for groups whose parity slots are beyond the subspace of the data slots', () => {
+    expect(canTransform(64, 192)).toBe(true)
+    expect(canTransform(65, 128)).toBe(true)
+    expect(canTransform(65, 129)).toBe(false)
+    expect(canTransform(129, 1)).toBe(false)
   })
 
   it('takes far fewer XORs than sharing sums could for wide groups', () => {
