@@ -2,10 +2,14 @@ import { describe, expect, it } from 'vitest'
 import { coordinateOf, pointAt } from '../src/cauchy-slots.ts'
 import type { XorProgram } from '../src/combination.ts'
 import { canTransform, fftProgram } from '../src/fft-program.ts'
+import { kernelModules } from '../src/kernel-module.ts'
 import { matrix, rank, rowOf } from '../src/matrix.ts'
 import { cauchyParity } from '../src/reed-solomon.ts'
+import { referenceEngine } from '../src/reference-engine.ts'
+import { WasmEngine } from '../src/wasm-engine.ts'
+import { xorKernels } from '../src/xor-kernel.ts'
 import { planeSums, xorCount } from '../src/xor-program.ts'
-import { choices } from './fixtures/stripe.ts'
+import { choices, differences, unencodedStripe } from './fixtures/stripe.ts'
 
 describe('slotted Cauchy matrix', () => {
   it('gives every slot a point of its own', () => {
@@ -67,6 +71,22 @@ describe('fft program', () => {
     expect(canTransform(65, 128)).toBe(true)
     expect(canTransform(65, 129)).toBe(false)
     expect(canTransform(129, 1)).toBe(false)
+  })
+
+  it('computes the same bytes when compiled', async () => {
+    const program = () => fftProgram(20, 21)
+    const numbers = [...Array(41).keys()]
+    const combination = {
+      sources: numbers.slice(0, 20),
+      targets: numbers.slice(20),
+      coefficients: cauchyParity(20, 21),
+    }
+    const engine = new WasmEngine('xor-program', xorKernels(41, 21, 8, 0), (await kernelModules())!, 41)
+    const stripe = unencodedStripe(20, 41, 512)
+    const expected = unencodedStripe(20, 41, 512)
+    engine.run({ ...combination, program }, stripe)
+    referenceEngine('bits').run(combination, expected)
+    expect(differences(stripe, expected)).toEqual([])
   })
 
   it('takes far fewer XORs than sharing sums could for wide groups', () => {
