@@ -27,7 +27,6 @@ const table: Readonly<Record<string, ExitCode>> = {
   AUTHORITY_MISSING: usage,
   CAPABILITY_INVALID: usage,
   CAPABILITY_TOO_WEAK: usage,
-  CHANGE_IMPOSSIBLE: usage,
   HOME_EXISTS: usage,
   HOME_INVALID: usage,
   HOME_MISSING: usage,

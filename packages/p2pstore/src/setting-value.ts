@@ -23,7 +23,7 @@ export function byteSize(value: unknown): number {
 
 export function toggle(value: unknown): boolean {
   if (value === true || value === 'true' || value === '1') return true
-  if (value === false || value === 'false' || value === '0' || value === '') return false
+  if (value === false || value === 'false' || value === '0') return false
   throw new RangeError(`${shown(value)} is not true or false`)
 }
 

@@ -75,7 +75,7 @@ export async function resolveSettings(flags: Flags, env: Environment): Promise<S
     const variable = `P2PSTORE_${kebab(name).replaceAll('-', '_').toUpperCase()}`
     const candidates: Candidate[] = [
       { value: flags[name], folder: '.', code: 'USAGE', origin: `--${kebab(name)}` },
-      { value: env[variable], folder: '.', code: 'USAGE', origin: variable },
+      { value: setAs(env[variable]), folder: '.', code: 'USAGE', origin: variable },
       {
         value: file.values.get(key),
         folder: dirname(file.path),

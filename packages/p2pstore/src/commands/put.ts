@@ -1,4 +1,4 @@
-import type { PutReceipt } from '@p2pstore/node'
+import type { Clock, PutReceipt } from '@p2pstore/node'
 import { type Command, Option } from 'commander'
 import type { Act } from '../act.ts'
 import { formatByteSize } from '../byte-size.ts'
@@ -30,20 +30,31 @@ export function addPut(program: Command, act: Act): void {
 
 async function put(session: Session, file: string, flags: PutFlags): Promise<void> {
   const { systemClock } = await import('@p2pstore/node')
-  const { scheme, acknowledge, durability, shardBytes } = session.settings
   const deleteAfter = flags.deleteAfter === undefined ? undefined : parseMoment(flags.deleteAfter, systemClock.nowMs())
   if (flags.save !== undefined) await assertWritable(flags.save, false)
+  const receipt = await store(session, file, deleteAfter, systemClock)
+  await handOver(session, receipt, flags.save)
+  const { objectBytes, scheme, storedShards, elapsedMs } = receipt
+  const took = formatDuration(elapsedMs)
+  session.note(`Stored ${formatByteSize(objectBytes)} as ${scheme} in ${storedShards} shards, ${took}.`)
+}
+
+async function store(session: Session, file: string, deleteAfter: Date | undefined, clock: Clock): Promise<PutReceipt> {
+  const { scheme, acknowledge, durability, shardBytes } = session.settings
   await using source = await openSource(file, session.surroundings.stdin)
   await using client = await session.connect()
-  using progress = Progress.of(session, source.sizeBytes, systemClock)
+  using progress = Progress.of(session, source.sizeBytes, clock)
   const onProgress = (storedBytes: number): void => progress.update(storedBytes)
-  const wanted = { scheme, acknowledge, durability, shardBytes, deleteAfter, onProgress, signal: session.signal }
-  const receipt = await client.put(source.bytes, wanted)
-  await handOver(session, receipt, flags.save)
-  const { objectBytes, storedShards, elapsedMs } = receipt
-  session.note(
-    `Stored ${formatByteSize(objectBytes)} as ${receipt.scheme} in ${storedShards} shards, ${formatDuration(elapsedMs)}.`,
-  )
+  const { signal } = session
+  return await client.put(source.bytes, {
+    scheme,
+    acknowledge,
+    durability,
+    shardBytes,
+    deleteAfter,
+    onProgress,
+    signal,
+  })
 }
 
 /** The object is stored: whatever happens now, its capability must not get lost. */
