@@ -121,7 +121,9 @@ export class Answerer implements ChannelListener {
       const reply = await this.#parts.handler({ method, head, body, from: this.#member, signal })
       return encodeMessage('reply', { id, head: reply.head ?? {} }, reply.body)
     } catch (error) {
-      return encodeMessage('failure', { id, ...this.#describe(error, method) })
+      // What a handler throws once it was told to stop says no more than that.
+      const cause = signal.aborted && !(error instanceof CodedError) ? signal.reason : error
+      return encodeMessage('failure', { id, ...this.#describe(cause, method) })
     }
   }
 

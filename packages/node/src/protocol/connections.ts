@@ -80,8 +80,9 @@ export class Connections {
       return await this.#introduce(link, lane, limit.signal)
     } catch (error) {
       if (this.#closing.signal.aborted) throw this.#closing.signal.reason
-      if (error instanceof CodedError && !(error instanceof TransportError) && !(error instanceof DeadlineError))
-        throw error
+      const isTelling =
+        error instanceof CodedError && !(error instanceof TransportError || error instanceof DeadlineError)
+      if (isTelling) throw error
       throw new RpcError('PEER_UNREACHABLE', `${peer.peerId} can't be reached`, { cause: error, retryable: true })
     } finally {
       limit.dispose()
@@ -174,6 +175,7 @@ export class Connections {
   }
 
   #letIn(link: Link, member: Member): void {
+    if (link.channel.isClosed) throw new Error('the stream ended during the hello')
     const isFirst = !this.#isLetIn(member.peerId)
     link.member = member
     if (isFirst) this.#parts.onConnected(member, link.channel.remoteAddress)

@@ -16,7 +16,7 @@
 import { Uint8ArrayList } from 'uint8arraylist'
 import { ProtocolError } from './protocol-error.ts'
 
-export const frameVersion = 1
+const frameVersion = 1
 export const prefixBytes = 12
 export const maximumHeadBytes = 64 * 1024
 /** A shard of 1 MiB, and room for what a method packs beside it. */

@@ -8,7 +8,14 @@ import { onAbort } from '../on-abort.ts'
 import type { Channel } from './channel.ts'
 import type { Doorman, Member } from './doorman.ts'
 import { maximumBodyBytes, maximumHeadBytes } from './frame.ts'
-import { encodeMessage, type Lane, type Message, type MessageHead, maximumCredentialBytes } from './message.ts'
+import {
+  encodeMessage,
+  type Lane,
+  type Message,
+  type MessageHead,
+  maximumCredentialBytes,
+  maximumErrorTextLength,
+} from './message.ts'
 import { ProtocolError } from './protocol-error.ts'
 import { RemoteError } from './rpc-error.ts'
 import type { RpcLimits } from './rpc-limits.ts'
@@ -65,7 +72,8 @@ export async function receiveFrom(channel: Channel, self: Self, signal: AbortSig
     return introduction
   } catch (cause) {
     if (!(cause instanceof CodedError)) throw cause
-    channel.send(encodeMessage('refusal', { code: cause.code, message: cause.message }))
+    const message = cause.message.slice(0, maximumErrorTextLength)
+    channel.send(encodeMessage('refusal', { code: cause.code, message }))
     throw new RefusedError(cause.message, { cause })
   }
 }

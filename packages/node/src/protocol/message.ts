@@ -8,7 +8,7 @@ import { encodeFrame, type Frame, maximumBodyBytes, maximumHeadBytes } from './f
 import { ProtocolError } from './protocol-error.ts'
 
 /** `control` is for small messages, `bulk` for those with bodies: a heartbeat does not wait behind a shard. */
-export const lanes = ['control', 'bulk'] as const
+const lanes = ['control', 'bulk'] as const
 export type Lane = (typeof lanes)[number]
 
 /** Longest credential in a hello, in bytes. */

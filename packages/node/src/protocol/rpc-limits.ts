@@ -28,7 +28,7 @@ export interface RpcLimits {
   readonly queueLimit: number
 }
 
-export const defaultRpcLimits: RpcLimits = {
+const defaultRpcLimits: RpcLimits = {
   connectTimeoutMs: 10_000,
   helloTimeoutMs: 10_000,
   helloLimit: 256,

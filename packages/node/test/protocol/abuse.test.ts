@@ -120,6 +120,27 @@ describe('a peer', () => {
     await expectServed(net, member, victim)
   })
 
+  it('that says hello and garbage in one breath does not stay connected', async () => {
+    const net = memoryNetwork()
+    const { victim, member } = await victimOf(net)
+    const events: string[] = []
+    victim.rpc.observe({
+      connected: ({ peerId }) => void events.push(`connected ${peerId}`),
+      disconnected: ({ peerId }) => void events.push(`disconnected ${peerId}`),
+    })
+    const stranger = await net.transport()
+    const stream = await openRaw(net, stranger, victim)
+    const { pieces } = encodeMessage('hello', helloFor('bulk'))
+    stream.sendBytes(Buffer.concat([...pieces, Buffer.alloc(100)]))
+    await net.settle(stream.closed)
+    await net.advance(10)
+    const ofStranger = events.filter((event) => event.endsWith(stranger.peerId))
+    expect(ofStranger.filter((event) => event.startsWith('connected'))).toHaveLength(
+      ofStranger.filter((event) => event.startsWith('disconnected')).length,
+    )
+    await expectServed(net, member, victim)
+  })
+
   it('that cancels what is not there, or twice, is not punished', async () => {
     const net = memoryNetwork()
     const { victim } = await victimOf(net)

@@ -30,6 +30,8 @@ const streamWindowBytes = 8 << 20
 const connectionsPerSecondAndHost = 256
 const handshakesAtATime = 64
 const maximumConnections = 1024
+/** A connection that leaves a ping unanswered for so long is ended. Machines under load may be silent for some seconds. */
+const pingTimeoutMs = 15_000
 
 /** A libp2p node that is not started yet. */
 export async function createStack(options: StackOptions): Promise<Libp2p> {
@@ -51,6 +53,7 @@ export async function createStack(options: StackOptions): Promise<Libp2p> {
       maxIncomingPendingConnections: handshakesAtATime,
       reconnectRetries: 0,
     },
+    connectionMonitor: { pingTimeout: { minTimeout: pingTimeoutMs } },
     peerDiscovery: [
       ...(options.bootstrap.length > 0 ? [bootstrap({ list: [...options.bootstrap], timeout: 0 })] : []),
       ...(options.mdns ? [mdns({ serviceTag: `_p2pstore-${networkId}._udp.local`, broadcast: isReachable })] : []),
