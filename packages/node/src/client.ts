@@ -11,7 +11,7 @@ import { sleep } from './clock/sleep.ts'
 import { CodedError } from './coded-error.ts'
 import type { PeerEvents } from './events.ts'
 import { type GetOptions, get } from './get.ts'
-import { Gossip, type SelfDescription } from './gossip.ts'
+import { Gossip, type JoinOutcome, type SelfDescription } from './gossip.ts'
 import { type Identity, verifySignature } from './identity/identity.ts'
 import { locate, type ShardReceipt } from './locate.ts'
 import { type Credential, networkIdOf } from './membership/certificate.ts'
@@ -134,10 +134,10 @@ export class Client implements AsyncDisposable {
 
   /**
    * Starts to listen, answer and gossip.
-   * @returns whether the network was found: false when none of the peers to start with answered
+   * @returns whether the network was found; not when none of the peers to start with answered
    * @throws TransportError ADDRESS_IN_USE, ADDRESS_INVALID
    */
-  async start(options: SignalOption = {}): Promise<boolean> {
+  async start(options: SignalOption = {}): Promise<JoinOutcome> {
     await this.#rpc.start()
     this.#gossip.start()
     return this.#gossip.join(options.signal)

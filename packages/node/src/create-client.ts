@@ -26,7 +26,8 @@ export interface ClientOptions extends SignalOption {
 
 /**
  * Connects to a network as a member that stores nothing.
- * @throws JoinError NETWORK_UNREACHABLE, HomeError, MembershipError INVITE_INVALID; TypeError without directory or invite
+ * @throws JoinError NETWORK_UNREACHABLE, HomeError, MembershipError INVITE_INVALID; what members said who did not let it in,
+ *   such as WRONG_NETWORK or MEMBERSHIP_EXPIRED; TypeError without directory or invite
  */
 export async function createClient(options: ClientOptions): Promise<Client> {
   const identity = createIdentity(systemRandom.bytes(identitySeedBytes))
@@ -50,10 +51,11 @@ export async function createClient(options: ClientOptions): Promise<Client> {
     logger,
     bootstrap,
   })
-  if (await client.start(options)) return client
+  const { isFound, refusal } = await client.start(options)
+  if (isFound) return client
   await client.close()
   options.signal?.throwIfAborted()
-  throw new JoinError('NETWORK_UNREACHABLE', unreachable(bootstrap), { retryable: true })
+  throw refusal ?? new JoinError('NETWORK_UNREACHABLE', unreachable(bootstrap), { retryable: true })
 }
 
 /** What lets this new identity in, and where the network may be found. */

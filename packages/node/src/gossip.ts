@@ -23,6 +23,7 @@ import type { Clock, Timer } from './ports/clock.ts'
 import type { Logger } from './ports/logger.ts'
 import type { Random } from './ports/random.ts'
 import type { Reply, Request, Rpc } from './protocol/rpc.ts'
+import { RemoteError } from './protocol/rpc-error.ts'
 
 /** What a node says of itself, but for what gossip itself keeps. */
 export type SelfDescription = Omit<MemberRecord, 'incarnation' | 'version' | 'timestampMs'>
@@ -40,6 +41,14 @@ export interface GossipParts {
   readonly describeSelf: () => SelfDescription | undefined
   /** Default 1,000. */
   readonly intervalMs: number
+}
+
+/** How looking for the network has ended. */
+export interface JoinOutcome {
+  /** At least one peer answered. */
+  readonly isFound: boolean
+  /** The word of a peer that did not let this one in. */
+  readonly refusal: RemoteError | undefined
 }
 
 /** Below the interval at which silence makes a peer suspect. */
@@ -74,11 +83,12 @@ export class Gossip {
     this.#timer?.cancel()
   }
 
-  /** One exchange with each of the peers to start with: true when at least one answered. */
-  async join(signal?: AbortSignal): Promise<boolean> {
+  /** One exchange with each of the peers to start with. */
+  async join(signal?: AbortSignal): Promise<JoinOutcome> {
     const others = [...this.#parts.bootstrap.keys()].filter((peerId) => peerId !== this.#parts.identity.peerId)
-    const answered = await Promise.all(others.map((peerId) => this.#exchangeWith(peerId, signal)))
-    return answered.includes(true)
+    const failures = await Promise.all(others.map((peerId) => this.#exchangeWith(peerId, signal)))
+    const refusal = failures.find((failure) => failure instanceof RemoteError)
+    return { isFound: failures.includes(undefined), refusal }
   }
 
   /** Answers {@link stateExchange}. */
@@ -105,17 +115,18 @@ export class Gossip {
     this.#timer = clock.setTimer(intervalMs + jitterMs, () => this.#runRound())
   }
 
-  async #exchangeWith(peerId: string, signal?: AbortSignal): Promise<boolean> {
+  /** @returns why there was no exchange; undefined when there was */
+  async #exchangeWith(peerId: string, signal?: AbortSignal): Promise<unknown> {
     const { view, logger } = this.#parts
     try {
       const reply = decodeStateReply(await this.#send(peerId, { digest: [...view.digest()], records: [] }, signal))
       this.#merge(reply.records)
       const news = view.records(reply.wanted)
       if (news.length > 0) await this.#send(peerId, { digest: null, records: [...news] }, signal)
-      return true
+      return undefined
     } catch (failure) {
       logger.debug({ peerId, err: failure }, 'no exchange of state')
-      return false
+      return failure
     }
   }
 

@@ -12,6 +12,8 @@ export interface Failure {
 export function describeFailure(error: unknown, signal: AbortSignal): Failure {
   if (signal.aborted) return { code: 'INTERRUPTED', message: 'interrupted before it was done' }
   if (error instanceof CommanderError) return { code: 'USAGE', message: explain(error) }
+  if (hasCode(error) && error.code === 'EPIPE')
+    return { code: 'EPIPE', message: 'the reader of standard output has gone' }
   const message = oneLine(error instanceof Error ? error.message : String(error))
   if (hasCode(error)) return { code: error.code, message }
   return { code: error instanceof RangeError ? 'USAGE' : 'INTERNAL', message }

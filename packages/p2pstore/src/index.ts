@@ -26,6 +26,7 @@ export {
   type Invite,
   inviteFrom,
   JoinError,
+  type JoinOutcome,
   joinNetwork,
   type LogFields,
   type Logger,

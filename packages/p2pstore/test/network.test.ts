@@ -181,7 +181,7 @@ test('a port and a directory that are in use are left to who uses them', async (
 test('a member of another network gets nothing', async () => {
   await captured(['init', '--home', place('foreign')])
   const foreign = { env: { P2PSTORE_HOME: place('foreign'), P2PSTORE_BOOTSTRAP: network.nodes[0]!.addresses[0]! } }
-  await expectFailure(captured(['status'], foreign), 5, 'NETWORK_UNREACHABLE')
+  await expectFailure(captured(['status'], foreign), 2, 'WRONG_NETWORK')
   expect((await network.run(['verify', place('cap')])).status).toBe(0)
 })
 

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { createMemoryNetwork } from '@p2pstore/node/memory'
 import { expect, test } from 'vitest'
+import { describeFailure, formatFailure } from '../src/failure.ts'
 import { openSource } from '../src/source-file.ts'
 import { writeWholeFile } from '../src/whole-file.ts'
 import { captured } from './captured-run.ts'
@@ -49,6 +50,13 @@ test.each(['get', 'stat', 'verify', 'repair', 'rm', 'join'])('%s refuses a secre
 test('with --json an error is JSON', async () => {
   const { stderr } = await captured(['frobnicate', '--json'])
   expect(JSON.parse(stderr)).toEqual({ error: { code: 'USAGE', message: "unknown command 'frobnicate'" } })
+})
+
+test('where an error comes from is shown only when debugging', async () => {
+  const home = await emptyFolder()
+  expect((await captured(['status', '--home', home])).stderr).toMatch(oneLine)
+  const { stderr } = await captured(['status', '--home', home, '--log-level', 'debug'])
+  expect(stderr).toMatch(/\[HOME_MISSING\]\nHomeError: .*\n +at /)
 })
 
 test('a configuration that makes no sense is told by every command', async () => {
@@ -179,6 +187,12 @@ test('a file is written whole or not at all', async () => {
   await write(bytes('new'), true)
   expect(await readFile(path, 'utf8')).toBe('new')
   expect(await readdir(folder)).toEqual(['file'])
+})
+
+test('a reader of standard output that goes away ends the command in one line', async () => {
+  const gone = Object.assign(new Error('write EPIPE'), { code: 'EPIPE' })
+  const failure = describeFailure(gone, new AbortController().signal)
+  expect(formatFailure(failure, { json: false })).toBe('p2pstore: the reader of standard output has gone [EPIPE]')
 })
 
 async function* bytes(text: string): AsyncGenerator<Uint8Array> {

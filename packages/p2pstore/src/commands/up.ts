@@ -78,7 +78,7 @@ function announce(session: Session, nodes: readonly NodeProcess[], ready: readon
   const rows = seen.map(({ name, pid, addresses }) => [name, `process ${pid}`, addresses?.[0] ?? ''])
   session.report({ event: 'ready', home: first?.home, nodes: seen }, formatTable(rows))
   session.note(`
-${nodes.length} nodes are up. In another shell:
+The network is up. In another shell:
 
   export P2PSTORE_HOME=${first?.home}
   p2pstore status
