@@ -173,7 +173,9 @@ export class Faults {
     if (up.length <= widestShards || able.length === 0) return
     await this.#world.destroy(this.#dice.pick(able))
     await this.#lasts()
-    await this.#world.addMachine()
+    const { name } = await this.#world.addMachine()
+    // Nobody relies on it before they have heard of it.
+    this.#world.outages.note(name)
   }
 
   async #leave(): Promise<void> {

@@ -1,1 +1,3 @@
-export {}
+export { type Outcome, simulate } from './simulate.ts'
+export { Violation } from './violation.ts'
+export type { Peer, Plants, WorldOptions } from './world.ts'

@@ -42,9 +42,9 @@ export function profileOf(dice: Dice): Profile {
   return {
     nodes: dice.integer(7, 9),
     clients: dice.integer(1, 3),
-    durationMs: dice.integer(15, 40) * 1000,
-    faultGapMs: dice.integer(2, 8) * 1000,
-    pauseMs: dice.integer(1, 6) * 1000,
+    durationMs: dice.integer(10, 30) * 1000,
+    faultGapMs: dice.integer(1, 6) * 1000,
+    pauseMs: dice.integer(300, 3000),
     latencyMs: dice.pick([0, 2, 20, 80]),
     faults: dice.chance(10) ? [] : dice.some(faultKinds),
     schemes: dice.some(['rs:2+1', 'rs:4+2', 'mirror:3']),

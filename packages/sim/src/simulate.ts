@@ -25,7 +25,7 @@ export interface Outcome {
 /** Until a new client has heard of everyone. */
 const introductionMs = 5_000
 /** Nothing may take longer than this once the time for new operations is over. */
-const longestMs = 600_000
+const longestMs = 300_000
 
 /** Never rejects for what the code under test does. */
 export async function simulate(options: WorldOptions): Promise<Outcome> {

@@ -35,6 +35,8 @@ export interface WorldOptions {
   readonly seed: number
   /** Takes the lines of the trace. */
   readonly write?: ((line: string) => void) | undefined
+  /** What the run is to be like where the seed should not decide. */
+  readonly profile?: Partial<Profile> | undefined
   readonly plants?: Plants | undefined
 }
 
@@ -73,10 +75,10 @@ export class World {
   readonly #plants: Plants
   #clientCount = 0
 
-  constructor({ seed, write, plants = {} }: WorldOptions) {
+  constructor({ seed, write, profile, plants = {} }: WorldOptions) {
     this.seed = seed
     this.#plants = plants
-    this.profile = profileOf(this.dice('profile'))
+    this.profile = { ...profileOf(this.dice('profile')), ...profile }
     this.trace = new Trace(this.clock, write)
     this.links = new Links(this.dice('links'), this.outages, this.profile.latencyMs)
     const { random } = this.dice('peers')
@@ -123,8 +125,6 @@ export class World {
     const running = await this.network.addNode(disk)
     const machine: Machine = { name, disk, running, state: 'up' }
     this.machines.push(machine)
-    // Nobody relies on it before they have heard of it.
-    this.outages.note(name)
     this.trace.event(`${name} starts`)
     return machine
   }
