@@ -61,11 +61,14 @@ export class UpProcess implements AsyncDisposable {
   }
 
   /** Interrupts it, as Ctrl-C does. @returns the status it ends with */
-  async stop(): Promise<number> {
-    if (this.#child.exitCode === null) {
-      this.#child.kill('SIGINT')
-      await once(this.#child, 'exit')
-    }
+  stop(): Promise<number> {
+    this.#child.kill('SIGINT')
+    return this.ended()
+  }
+
+  /** Waits for its end. @returns the status it ends with */
+  async ended(): Promise<number> {
+    if (this.#child.exitCode === null) await once(this.#child, 'close')
     return this.#child.exitCode ?? -1
   }
 

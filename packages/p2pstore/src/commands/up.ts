@@ -50,7 +50,7 @@ async function up(session: Session, flags: UpFlags): Promise<void> {
 
 /** The first node before the others, which find the network at its address. */
 async function startAll(
-  { settings, surroundings }: Session,
+  { settings, signal, surroundings }: Session,
   folder: string,
   wanted: number | undefined,
   nodes: NodeProcess[],
@@ -59,6 +59,7 @@ async function startAll(
   const { NodeProcess } = await import('../node-process.ts')
   const flags = settings.logLevel === undefined ? [] : ['--log-level', settings.logLevel]
   const start = (node: number): NodeProcess => {
+    signal.throwIfAborted()
     const started = new NodeProcess({ name: `node-${node}`, home: homeOf(folder, node), flags }, surroundings)
     nodes.push(started)
     return started
