@@ -37,6 +37,7 @@ async function story(stage: Stage, report: Report): Promise<void> {
   for (const file of files) await report.step(`store ${file.name} as ${scheme}`, () => store(stage, file))
   await report.step('kill 2 nodes with SIGKILL', () => killNodes(nodes, 2))
   for (const file of files) await report.step(`read ${file.name} back`, () => readBack(stage, file))
+  await report.step('start one of the 2 again, on what its disk kept', () => restartNode(stage))
   await report.step('flip bytes of a stored shard on the disk of a node', () => damage(stage))
   for (const file of files) await report.step(`read ${file.name} back`, () => readBack(stage, file))
   await report.step('start 2 new nodes', () => startNodes(stage, 2))
@@ -85,6 +86,14 @@ async function killNodes(nodes: readonly NodeProcess[], count: number): Promise<
       .slice(0, count)
       .map((node) => node.kill()),
   )
+  return `${running(nodes).length} nodes run`
+}
+
+/** With two of six nodes gone, rs:4+2 could not survive the damage that comes next as well. */
+async function restartNode({ client, nodes }: Stage): Promise<string> {
+  const killed = nodes.findIndex(({ isRunning }) => !isRunning)
+  nodes[killed] = await NodeProcess.start((nodes[killed] as NodeProcess).home)
+  await client?.waitForNodes(running(nodes).length)
   return `${running(nodes).length} nodes run`
 }
 
@@ -154,5 +163,6 @@ try {
 } catch (failure) {
   await cleanUp(stage).catch(() => {})
   console.error(`\nThe demo failed. ${failure instanceof Error ? failure.message : failure}`)
+  for (const node of stage.nodes) console.error(node.log)
   process.exitCode = 1
 }

@@ -4,8 +4,8 @@ import type { StorageNode } from '../storage-node.ts'
 import type { Home } from './home.ts'
 import { writeAddresses } from './membership-file.ts'
 
-const intervalMs = 30_000
-const firstMs = 2_000
+/** How long news of an address may be lost in a crash; the file is written only when there is news. */
+const intervalMs = 2_000
 
 /** Keeps the home's list of addresses current while the node runs, starting with the node's own. */
 export async function rememberAddresses(node: StorageNode, home: Home, clock: Clock, logger: Logger): Promise<void> {
@@ -19,13 +19,13 @@ export async function rememberAddresses(node: StorageNode, home: Home, clock: Cl
     await writeAddresses(home.directory, addresses)
     written = text
   }
-  const repeat = (delayMs: number): void => {
-    timer = clock.setTimer(delayMs, () => {
+  const repeat = (): void => {
+    timer = clock.setTimer(intervalMs, () => {
       note().catch((failure: unknown) => logger.warn({ err: failure }, 'addresses of members could not be saved'))
-      repeat(intervalMs)
+      repeat()
     })
   }
   node.closed.addEventListener('abort', () => timer?.cancel(), { once: true })
   await note()
-  repeat(firstMs)
+  repeat()
 }
