@@ -76,6 +76,10 @@ export class SimulatedDisk implements Disk {
     return used
   }
 
+  sizeOf(name: string): number {
+    return this.#inode(name).cache.length
+  }
+
   /** The bytes of a file, to look at or to damage: a change is a change of the medium. */
   bytesOf(name: string): Buffer {
     const inode = this.#inode(name)
@@ -92,15 +96,14 @@ export class SimulatedDisk implements Disk {
     this.#durableNames.set(name, inode)
   }
 
-  /** Makes a sector be written once more: it is at risk until the next sync. */
+  /** Makes a sector be written once more, if there is such a file: it is at risk until the next sync. */
   touch(name: string, offsetBytes: number): void {
-    const inode = this.#inode(name)
-    if (offsetBytes >= 0 && offsetBytes < inode.cache.length) inode.dirty.add(Math.floor(offsetBytes / sectorBytes))
+    this.#names.get(name)?.dirty.add(Math.floor(offsetBytes / sectorBytes))
   }
 
   /** What a failing sync does to a file: unsynced bytes stay in the cache, and nobody will write them any more. */
   forgetUnsynced(name: string): void {
-    this.#inode(name).dirty.clear()
+    this.#names.get(name)?.dirty.clear()
   }
 
   powerCut(random: Seeded): void {

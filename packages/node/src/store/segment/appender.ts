@@ -13,7 +13,6 @@ import { diskFailure, StoreError } from '../store-error.ts'
 import type { Batch, NewRecord } from './batch.ts'
 import { isOver, laterDay } from './deletion-day.ts'
 import { blockBytes, recordBytes, recordHeaderBytes } from './layout.ts'
-import { recordKinds } from './record.ts'
 import { isVerdict } from './replay.ts'
 import { SegmentWriter, type SegmentWriterComponents } from './segment-writer.ts'
 import { newSegment, noteRecord } from './segments.ts'
@@ -91,7 +90,7 @@ export class Appender {
     while (!this.#closed && this.#gatheredBytes > 0 && this.#gatheredBytes + bytes > this.#init.groupBytes) {
       await new Promise<void>((resume) => this.#waiting.push(resume))
     }
-    this.#checkAccepts(record.kind === recordKinds.put ? bytes : 0)
+    this.#checkAccepts(record.mayUseReserve ? 0 : bytes)
     const writer = this.#writerFor(record.day, bytes)
     const sequence = this.#nextSequence++
     noteRecord(writer.segment, sequence, isVerdict(record))
@@ -115,11 +114,11 @@ export class Appender {
     await this.#running
   }
 
-  #checkAccepts(putBytes: number): void {
+  #checkAccepts(bytes: number): void {
     const { clock, space } = this.#components
     if (this.#closed) throw new StoreError('STORE_CLOSED', 'the store is closed')
     if (clock.monotonicMs() < this.#restUntilMs) throw new StoreError('STORE_FAILED', 'the disk failed a moment ago')
-    if (putBytes === 0 || putBytes + recordOverheadBytes <= space.freeBytes(this.plannedBytes)) return
+    if (bytes === 0 || bytes + recordOverheadBytes <= space.freeBytes(this.plannedBytes)) return
     this.nudge()
     throw new StoreError('STORE_FULL', 'the unit has no room for the shard')
   }

@@ -26,6 +26,8 @@ interface RecordContent {
 export interface NewRecord extends RecordContent {
   /** The pieces of the body; they must not change until the record is settled. */
   readonly body: readonly Uint8Array[]
+  /** Whether it may be written although the unit counts as full. */
+  readonly mayUseReserve: boolean
   /** The deletion day of the bucket it goes into. */
   readonly day: number
   /** Called once it is decided where the record will be. */

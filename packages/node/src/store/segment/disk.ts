@@ -25,6 +25,7 @@ export interface Disk {
 }
 
 export interface DirectoryLock {
+  /** Idempotent. */
   unlock(): Promise<void>
 }
 

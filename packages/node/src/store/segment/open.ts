@@ -14,10 +14,10 @@ import type { Clock } from '../../ports/clock.ts'
 import type { Logger } from '../../ports/logger.ts'
 import type { Random } from '../../ports/random.ts'
 import type { ShardStore } from '../../ports/shard-store.ts'
-import { diskFailure } from '../store-error.ts'
+import { diskFailure, StoreError } from '../store-error.ts'
 import { type DirectoryLock, type Disk, unfinishedSuffix } from './disk.ts'
 import { nodeDisk } from './node-disk.ts'
-import { recoverSegment } from './recover.ts'
+import { recoverSegment, sealRecovered, type Unsealed } from './recover.ts'
 import { Replay } from './replay.ts'
 import { SegmentStore } from './segment-store.ts'
 import { Segments, segmentNumber } from './segments.ts'
@@ -76,26 +76,43 @@ async function openUnit(
   const numbers = names.flatMap((fileName) => segmentNumber(fileName) ?? []).sort((a, b) => a - b)
   const identity = await openIdentity(disk, names, { directory, name, random, holdsSegments: numbers.length > 0 })
   const logger = options.logger.child({ unit: identity.name })
-  await removeUnfinished(disk, names)
+  await removeUnfinished(disk)
   // What a killed run unlinked is gone for us; it must not come back after we unlinked more.
   await disk.syncDirectory()
 
-  const segments = new Segments()
-  const replay = new Replay()
-  for (const number of numbers) await recoverSegment({ disk, logger, identity, segments, replay }, number)
+  const recovery = { disk, logger, identity, segments: new Segments(), replay: new Replay() }
+  const unsealed: Unsealed[] = []
+  for (const number of numbers) {
+    const found = await recoverSegment(recovery, number)
+    if (found !== undefined) unsealed.push(found)
+  }
   const index = new ShardIndex()
-  replay.fill(index, clock.nowMs())
+  const unsure = recovery.replay.fill(index, clock.nowMs())
 
   const space = new Space(disk, clock, options.capacityBytes)
   await space.refresh()
-  const firstSequence = replay.newestSequence + 1
+  const firstSequence = recovery.replay.newestSequence + 1
   const firstSegment = Math.max(identity.firstFreeSegment, (numbers.at(-1) ?? 0) + 1)
-  const components = { disk, clock, logger, lock, identity, segments, index, space }
-  return new SegmentStore(components, { ...sizes, firstSequence, firstSegment })
+  const components = { disk, clock, logger, lock, identity, segments: recovery.segments, index, space }
+  const store = new SegmentStore(components, { ...sizes, firstSequence, firstSegment })
+  try {
+    await store.finishLastRun(unsure, async () => {
+      for (const found of unsealed) await sealRecovered(recovery, found)
+    })
+  } catch (error) {
+    // On a full disk reading and deleting must go on. All will be found the same way the next time.
+    if (!(error instanceof StoreError) || error.code !== 'STORE_FULL') {
+      await store.close()
+      throw error
+    }
+    logger.warn({ error }, 'what the last run left unfinished could not be written again')
+  }
+  return store
 }
 
 /** Files that were being made when the last run ended; nothing in them was promised to anyone. */
-async function removeUnfinished(disk: Disk, names: readonly string[]): Promise<void> {
+async function removeUnfinished(disk: Disk): Promise<void> {
+  const names = await disk.list()
   const unfinished = names.filter((name) => /^(unit\.json|[0-9a-f]{8}\.segment)$/.test(finishedName(name)))
   for (const name of unfinished) await disk.unlink(name)
 }

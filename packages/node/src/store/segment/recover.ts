@@ -1,6 +1,10 @@
 /**
- * Opens the segments of a unit: sealed ones by their footer, the others by scanning them and adding the footer they lack.
- * Files that are not ours, or that make no sense, are reported and left alone.
+ * Opens the segments of a unit: sealed ones by their footer, the others by scanning them. Files that are not ours, or that
+ * make no sense, are reported and left alone.
+ *
+ * What the last group of an unsealed segment holds may be in the system's cache only, even after a sync that succeeds: the
+ * one before may have failed, in a process that is no more, and what it could not write is then forgotten. So whatever now
+ * holds for their ids is written once more, elsewhere; then the segment gets a footer, which leaves these records out.
  */
 import type { Logger } from '../../ports/logger.ts'
 import { diskFailure } from '../store-error.ts'
@@ -8,9 +12,8 @@ import { never } from './deletion-day.ts'
 import { type Disk, type DiskFile, readFully } from './disk.ts'
 import { decodeEntries, decodeTrailer, encodeFooter, type Trailer } from './footer.ts'
 import { blockBytes, blockCeil, maximumSegmentBytes, recordHeaderBytes, trailerBytes } from './layout.ts'
-import type { RecordHeader } from './record.ts'
 import type { Replay } from './replay.ts'
-import { type ScannedRecord, scanSegment } from './scan.ts'
+import { type Scan, scanSegment } from './scan.ts'
 import { decodeSegmentHeader, type SegmentHeader } from './segment-header.ts'
 import { newSegment, type Segment, type Segments, segmentFileName } from './segments.ts'
 import { type UnitIdentity, unitTagOf } from './unit-identity.ts'
@@ -23,20 +26,23 @@ export interface RecoveryComponents {
   readonly replay: Replay
 }
 
+/** A segment that still needs its footer. Until then it counts as open. */
+export interface Unsealed {
+  readonly segment: Segment
+  readonly scan: Scan
+}
+
 /**
  * Takes one segment file into the books, unless it is not ours.
- * @throws StoreError STORE_FAILED, STORE_FULL when the disk does not let it be read, or sealed
+ * @throws StoreError STORE_FAILED when the disk does not let it be read
  */
-export async function recoverSegment(components: RecoveryComponents, number: number): Promise<void> {
-  const { disk, segments, replay } = components
+export async function recoverSegment(components: RecoveryComponents, number: number): Promise<Unsealed | undefined> {
   const name = segmentFileName(number)
   let file: DiskFile | undefined
   try {
-    file = await disk.open(name)
-    const found = (await readSealed(components, file, number)) ?? (await readScanned(components, file, number))
-    if (found === undefined) return
-    segments.add(found.segment)
-    for (const header of found.headers) replay.add(header, found.segment)
+    file = await components.disk.open(name)
+    const isSealed = await readSealed(components, file, number)
+    return isSealed ? undefined : await readScanned(components, file, number)
   } catch (error) {
     throw diskFailure(`cannot open ${name}`, error)
   } finally {
@@ -44,75 +50,79 @@ export async function recoverSegment(components: RecoveryComponents, number: num
   }
 }
 
-interface Found {
-  readonly segment: Segment
-  readonly headers: readonly RecordHeader[]
+/**
+ * Adds the footer; what was unsure must be durable elsewhere. A disk that is full, or fails, leaves the segment readable;
+ * it is scanned again the next time.
+ */
+export async function sealRecovered(components: RecoveryComponents, { segment, scan }: Unsealed): Promise<void> {
+  const { disk, identity, logger, segments } = components
+  const { number, day } = segment
+  try {
+    const file = await disk.open(segmentFileName(number))
+    try {
+      const footerOffsetBytes = blockCeil(await file.sizeBytes())
+      const entries = scan.durable.map(({ headerBytes }) => headerBytes)
+      const footer = encodeFooter(entries, { segment: number, day, footerOffsetBytes }, unitTagOf(identity))
+      await file.write([footer], footerOffsetBytes)
+      await file.sync()
+    } finally {
+      segments.resize(segment, await file.sizeBytes())
+      await file.close()
+    }
+  } catch (error) {
+    logger.warn({ segment: number, error }, 'a segment cannot be sealed')
+  }
+  segment.open = false
 }
 
-async function readSealed(
-  { identity }: RecoveryComponents,
-  file: DiskFile,
-  number: number,
-): Promise<Found | undefined> {
+async function readSealed(components: RecoveryComponents, file: DiskFile, number: number): Promise<boolean> {
+  const { identity, segments, replay } = components
   const fileBytes = await file.sizeBytes()
-  if (fileBytes % blockBytes !== 0 || fileBytes === 0) return undefined
+  if (fileBytes % blockBytes !== 0 || fileBytes === 0) return false
   const unitTag = unitTagOf(identity)
-  const trailerAt = fileBytes - trailerBytes
-  const trailer = decodeTrailer(
-    await readFully(file, Buffer.alloc(trailerBytes), trailerAt),
-    fileBytes,
-    unitTag,
-    number,
-  )
-  if (trailer === undefined) return undefined
-  const headers = decodeEntries(await readEntries(file, trailer), trailer, unitTag)
-  if (headers === undefined) return undefined
-  return { segment: { ...newSegment(number, trailer.day), fileBytes }, headers }
+  const end = await readFully(file, Buffer.alloc(trailerBytes), fileBytes - trailerBytes)
+  const trailer = decodeTrailer(end, fileBytes, unitTag, number)
+  const headers = trailer && decodeEntries(await readEntries(file, trailer), trailer, unitTag)
+  if (headers === undefined) return false
+  const segment = { ...newSegment(number, trailer!.day), fileBytes }
+  segments.add(segment)
+  for (const header of headers) replay.add(header, segment)
+  return true
 }
 
 function readEntries(file: DiskFile, trailer: Trailer): Promise<Buffer> {
   return readFully(file, Buffer.allocUnsafeSlow(trailer.recordCount * recordHeaderBytes), trailer.footerOffsetBytes)
 }
 
-async function readScanned(components: RecoveryComponents, file: DiskFile, number: number): Promise<Found | undefined> {
-  const { identity, logger } = components
+async function readScanned(
+  components: RecoveryComponents,
+  file: DiskFile,
+  number: number,
+): Promise<Unsealed | undefined> {
+  const { identity, logger, segments, replay } = components
   const header = decodeSegmentHeader(await readFully(file, Buffer.alloc(blockBytes), 0))
-  const { records, damagedOffsets } = await scanSegment(file, unitTagOf(identity), number)
+  const scan = await scanSegment(file, unitTagOf(identity), number)
   const fileBytes = await file.sizeBytes()
-  const isOurs = header === undefined ? records.length > 0 : names(header, identity, number)
-  if (!isOurs || fileBytes > maximumSegmentBytes) {
+  if (!isOurs(header, scan, identity, number) || fileBytes > maximumSegmentBytes) {
     logger.error({ segment: number }, 'a segment file is not of this unit, or cannot be understood: it is left alone')
     return undefined
   }
-  if (header === undefined) logger.error({ segment: number }, 'the header of a segment is damaged')
-  if (damagedOffsets.length > 0) logger.error({ segment: number, damagedOffsets }, 'a segment is damaged')
-  const segment = { ...newSegment(number, header?.day ?? never), fileBytes }
-  // The records may be in the system's cache only; until they are synced, no put may be told that its shard is there.
-  await file.sync()
-  await addFooter(components, file, segment, records)
-  return { segment, headers: records.map((record) => record.header) }
+  report(header, scan, number, logger)
+  const segment = { ...newSegment(number, header?.day ?? never), fileBytes, open: true }
+  segments.add(segment)
+  for (const record of scan.durable) replay.add(record.header, segment)
+  for (const record of scan.unsure) replay.add(record.header, segment, { isUnsure: true })
+  return { segment, scan }
 }
 
-function names(header: SegmentHeader, identity: UnitIdentity, number: number): boolean {
+function isOurs(header: SegmentHeader | undefined, scan: Scan, identity: UnitIdentity, number: number): boolean {
+  if (header === undefined) return scan.durable.length + scan.unsure.length > 0
   return header.segment === number && Buffer.compare(header.unitId, identity.id) === 0
 }
 
-/** On a disk that is full the segment stays as it is: it can be read, and is scanned again the next time. */
-async function addFooter(
-  { identity, logger }: RecoveryComponents,
-  file: DiskFile,
-  segment: Segment,
-  records: readonly ScannedRecord[],
-): Promise<void> {
-  const { number, day } = segment
-  const footerOffsetBytes = blockCeil(segment.fileBytes)
-  const entries = records.map(({ headerBytes }) => headerBytes)
-  const footer = encodeFooter(entries, { segment: number, day, footerOffsetBytes }, unitTagOf(identity))
-  try {
-    await file.write([footer], footerOffsetBytes)
-    await file.sync()
-  } catch (error) {
-    logger.warn({ segment: number, error }, 'a segment cannot be sealed')
-  }
-  segment.fileBytes = await file.sizeBytes()
+function report(header: SegmentHeader | undefined, scan: Scan, number: number, logger: Logger): void {
+  if (header === undefined) logger.error({ segment: number }, 'the header of a segment is damaged')
+  const { length: places } = scan.damagedOffsets
+  if (places === 0) return
+  logger.error({ segment: number, places, firstOffsetBytes: scan.damagedOffsets[0] }, 'a segment is damaged')
 }

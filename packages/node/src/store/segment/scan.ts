@@ -2,9 +2,10 @@
  * Finds the records of a segment that has no footer, because its writer was killed, lost power, or could not write.
  *
  * A group is only begun when the one before it is durable. So whatever a crash tore lies in the *last* group: what is
- * broken there was never acknowledged and is left out in silence. What is broken in front of a later group was durable once
- * and has been damaged since: a put whose header is readable is kept, so that its reader learns of the damage, and the
- * rest is reported. Every record names the offset of its group, so the scan can tell even when a group's start is gone.
+ * broken there was never acknowledged and is left out in silence, and what is whole there may have been acknowledged or
+ * not. What is broken in front of a later group was durable once and has been damaged since: a put whose header is readable
+ * is kept, so that its reader learns of the damage, and the rest is reported. Every record names the offset of its group,
+ * so the scan can tell even when a group's start is gone.
  *
  * After a broken header the scan goes on at the next block, where groups begin. Bodies are skipped by their length, and a
  * header must name its own place and the unit's secret tag, so nothing inside a body is taken for a record.
@@ -25,9 +26,12 @@ interface FoundRecord extends ScannedRecord {
   readonly intact: boolean
 }
 
+/** Pads are left out. */
 export interface Scan {
-  /** Without pads. */
-  readonly records: ScannedRecord[]
+  /** The records of all groups but the last, damaged bodies included. */
+  readonly durable: ScannedRecord[]
+  /** The whole records of the last group. */
+  readonly unsure: ScannedRecord[]
   /** Places in front of the last group where something is broken. */
   readonly damagedOffsets: number[]
 }
@@ -56,10 +60,12 @@ export async function scanSegment(file: DiskFile, unitTag: Uint8Array, segment: 
     if (header.kind !== recordKinds.pad) found.push(record)
     offset += lengthOf(header)
   }
-  const wasDurable = ({ header }: FoundRecord) => header.groupOffsetBytes < lastGroup
-  const damaged = found.filter((record) => !record.intact && wasDurable(record))
+  const isLast = ({ header }: FoundRecord) => header.groupOffsetBytes === lastGroup
+  const durable = found.filter((record) => !isLast(record))
+  const damaged = durable.filter(({ intact }) => !intact)
   return {
-    records: found.filter((record) => record.intact || wasDurable(record)),
+    durable,
+    unsure: found.filter((record) => isLast(record) && record.intact),
     damagedOffsets: [...broken.filter((at) => at < lastGroup), ...damaged.map(({ header }) => header.offsetBytes)],
   }
 }

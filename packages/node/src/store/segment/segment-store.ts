@@ -1,3 +1,4 @@
+import { Uint8ArrayList } from 'uint8arraylist'
 import type { Clock, Timer } from '../../ports/clock.ts'
 import type { Logger } from '../../ports/logger.ts'
 import type {
@@ -15,6 +16,7 @@ import { Appender, type AppenderInit } from './appender.ts'
 import { untilNextDayMs } from './deletion-day.ts'
 import type { DirectoryLock, Disk } from './disk.ts'
 import { readShard } from './read-shard.ts'
+import type { Unsure } from './replay.ts'
 import { SegmentFiles } from './segment-files.ts'
 import type { Segments } from './segments.ts'
 import type { Entry, ShardIndex } from './shard-index.ts'
@@ -40,6 +42,7 @@ export class SegmentStore implements ShardStore {
   readonly #components: SegmentStoreComponents
   readonly #files: SegmentFiles
   readonly #volatileShards = new VolatileShards()
+  readonly #tidier: Tidier
   readonly #appender: Appender
   readonly #writer: ShardWriter
   #nextDay: Timer
@@ -48,16 +51,30 @@ export class SegmentStore implements ShardStore {
   constructor(components: SegmentStoreComponents, init: Omit<AppenderInit, 'tidy'>) {
     this.#components = components
     this.#files = new SegmentFiles(components.disk)
-    const tidier = new Tidier({ ...components, files: this.#files })
-    this.#appender = new Appender(components, { ...init, tidy: () => tidier.tidy() })
+    this.#tidier = new Tidier({ ...components, files: this.#files })
+    this.#appender = new Appender(components, { ...init, tidy: () => this.#tidier.tidy() })
     this.#writer = new ShardWriter({
       ...components,
       volatileShards: this.#volatileShards,
       appender: this.#appender,
       isDamaged: (entry) => this.#isDamaged(entry),
     })
-    this.#appender.nudge()
     this.#nextDay = this.#tidyDaily()
+  }
+
+  /**
+   * Makes durable what was found and may not be, then seals what the last run left open. To be called once, before anything
+   * else.
+   * @throws StoreError STORE_FULL, STORE_FAILED
+   */
+  async finishLastRun(unsure: readonly Unsure[], seal: () => Promise<void>): Promise<void> {
+    const atOnce = 64
+    for (let first = 0; first < unsure.length; first += atOnce) {
+      await Promise.all(unsure.slice(first, first + atOnce).map((one) => this.#affirm(one)))
+    }
+    await seal()
+    this.#tidier.affirmed()
+    this.#appender.nudge()
   }
 
   async put(write: ShardWrite, options: PutOptions = {}): Promise<ShardLocation> {
@@ -157,6 +174,13 @@ export class SegmentStore implements ShardStore {
       logger.warn({ segment: segment.number, offsetBytes, error }, 'a shard cannot be read')
       throw error
     }
+  }
+
+  async #affirm({ key, entry, day }: Unsure): Promise<void> {
+    if (entry === undefined) return this.#writer.void(keyBytes(key), day)
+    const body = new Uint8ArrayList(await this.#read(entry, { offsetBytes: 0, lengthBytes: entry.lengthBytes }))
+    const { runId, checksum, deleteAfterMs } = entry
+    await this.#writer.rewrite({ id: keyBytes(key), runId: keyBytes(runId), body, checksum, deleteAfterMs }, day)
   }
 
   async #isDamaged(entry: Entry): Promise<boolean> {

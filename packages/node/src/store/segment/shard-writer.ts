@@ -27,6 +27,16 @@ export interface ShardWriterComponents {
   readonly isDamaged: (entry: Entry) => Promise<boolean>
 }
 
+interface Append {
+  /** The buckets that the record must outlive. */
+  readonly voidedDays: readonly number[]
+  /** Whether the put is over as soon as the shard can be read. */
+  readonly isVolatile: boolean
+  readonly mayUseReserve: boolean
+  /** Ends the turn; called when the record is durable or refused. */
+  readonly release: () => void
+}
+
 export class ShardWriter {
   readonly #components: ShardWriterComponents
   readonly #turns = new Turns()
@@ -41,9 +51,18 @@ export class ShardWriter {
     const release = await this.#turns.take(key)
     try {
       const old = this.#durable(key)
-      const keeps = old !== undefined && options.ifPresent !== 'replace' && !(await this.#components.isDamaged(old))
-      if (!keeps) return await this.#append(write, old, options.durability === 'memory', release)
-      if (!isSame(old, write)) throw new StoreError('SHARD_CONFLICT', 'the id holds another shard')
+      const holds = old !== undefined && options.ifPresent !== 'replace' && !(await this.#components.isDamaged(old))
+      if (holds && !isSame(old, write)) throw new StoreError('SHARD_CONFLICT', 'the id holds another shard')
+      // After a write has failed, a record that voids what is there may be on the disk.
+      if (!holds || this.#components.appender.doubtfulDay !== undefined) {
+        const isVolatile = options.durability === 'memory'
+        return await this.#append(write, {
+          voidedDays: this.#voidedDays(old),
+          isVolatile,
+          mayUseReserve: false,
+          release,
+        })
+      }
       release()
       return old
     } catch (error) {
@@ -59,11 +78,44 @@ export class ShardWriter {
     try {
       const old = this.#durable(key)
       const voided = this.#voidedDays(old)
-      if (voided.length > 0) await this.#appendTombstone(id, voided.reduce(laterDay))
+      if (voided.length > 0) await this.void(id, voided.reduce(laterDay))
       return old !== undefined
     } finally {
       release()
     }
+  }
+
+  /** Writes a shard that is there once more, into a bucket that lasts until `day` at least. Takes no turn. */
+  async rewrite(write: ShardWrite, day: number): Promise<void> {
+    const voidedDays = [day, ...this.#voidedDays(this.#durable(shardKey(write.id)))]
+    await this.#append(write, { voidedDays, isVolatile: false, mayUseReserve: true, release: () => {} })
+  }
+
+  /** Makes it durable that an id holds nothing, by a tombstone in the bucket of a day. Takes no turn. */
+  void(id: Uint8Array, day: number): Promise<void> {
+    const { appender, index } = this.#components
+    return new Promise((resolve, reject) => {
+      const record: NewRecord = {
+        kind: recordKinds.tombstone,
+        flags: 0,
+        id,
+        runId: noRun,
+        deleteAfterMs: 0,
+        bodyBytes: 0,
+        checksum: 0,
+        table: nothing,
+        body: [],
+        mayUseReserve: true,
+        day,
+        placed: () => {},
+        settled: (error) => {
+          if (error !== undefined) return reject(error)
+          index.remove(shardKey(id))
+          resolve()
+        },
+      }
+      appender.append(record).catch(reject)
+    })
   }
 
   #durable(key: string): Entry | undefined {
@@ -78,11 +130,10 @@ export class ShardWriter {
   }
 
   /** Resolves when the shard is durable or, if `isVolatile`, when it can be read. */
-  #append(write: ShardWrite, old: Entry | undefined, isVolatile: boolean, release: () => void): Promise<Entry> {
+  #append(write: ShardWrite, { voidedDays, isVolatile, mayUseReserve, release }: Append): Promise<Entry> {
     const { appender, index, logger, volatileShards } = this.#components
     // A volatile put is over for its caller before it is written, and the memory of the body is the caller's again.
     const body = isVolatile ? [write.body.slice()] : [...write.body]
-    const voidedDays = this.#voidedDays(old)
     return new Promise((resolve, reject) => {
       let entry: Entry
       const record: NewRecord = {
@@ -95,6 +146,7 @@ export class ShardWriter {
         checksum: write.checksum,
         table: checksumTable(body, write.body.byteLength),
         body,
+        mayUseReserve,
         day: voidedDays.reduce(laterDay, deletionDay(write.deleteAfterMs)),
         placed: (place) => {
           entry = { ...place, ...contentOf(write) }
@@ -114,32 +166,10 @@ export class ShardWriter {
           }
         },
       }
-      appender.append(record).catch(reject)
-    })
-  }
-
-  #appendTombstone(id: Uint8Array, day: number): Promise<void> {
-    const { appender, index } = this.#components
-    return new Promise((resolve, reject) => {
-      const record: NewRecord = {
-        kind: recordKinds.tombstone,
-        flags: 0,
-        id,
-        runId: noRun,
-        deleteAfterMs: 0,
-        bodyBytes: 0,
-        checksum: 0,
-        table: nothing,
-        body: [],
-        day,
-        placed: () => {},
-        settled: (error) => {
-          if (error !== undefined) return reject(error)
-          index.remove(shardKey(id))
-          resolve()
-        },
-      }
-      appender.append(record).catch(reject)
+      appender.append(record).catch((error) => {
+        release()
+        reject(error)
+      })
     })
   }
 }

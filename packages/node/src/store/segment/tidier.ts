@@ -1,6 +1,7 @@
 /** What the store does between two groups: forgets expired shards, unlinks segments, and looks how full the disk is. */
 import type { Clock } from '../../ports/clock.ts'
 import type { Logger } from '../../ports/logger.ts'
+import { isOver } from './deletion-day.ts'
 import type { Disk } from './disk.ts'
 import { reclaimable } from './reclaim.ts'
 import type { SegmentFiles } from './segment-files.ts'
@@ -23,10 +24,19 @@ export interface TidierComponents {
 export class Tidier {
   readonly #components: TidierComponents
   #firstFreeSegment: number
+  #isAffirmed = false
 
   constructor(components: TidierComponents) {
     this.#components = components
     this.#firstFreeSegment = components.identity.firstFreeSegment
+  }
+
+  /**
+   * Tells that what was found on the disk is durable. Until then a segment whose records have all been voided must stay:
+   * what voids them may be lost.
+   */
+  affirmed(): void {
+    this.#isAffirmed = true
   }
 
   /** Never rejects: what could not be done now is tried again the next time. */
@@ -36,7 +46,8 @@ export class Tidier {
       for (;;) {
         const nowMs = clock.nowMs()
         index.expire(nowMs)
-        const segment = reclaimable([...segments.values()], nowMs)
+        const candidates = [...segments.values()].filter(({ day }) => this.#isAffirmed || isOver(day, nowMs))
+        const segment = reclaimable(candidates, nowMs)
         if (segment === undefined) break
         await this.#unlink(segment)
       }

@@ -1,0 +1,103 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { ExpiryQueue } from '../../src/store/expiry-queue.ts'
+import { reclaimable } from '../../src/store/segment/reclaim.ts'
+import { newSegment } from '../../src/store/segment/segments.ts'
+import { Turns } from '../../src/store/segment/turns.ts'
+import { keyBytes, shardKey } from '../../src/store/shard-key.ts'
+
+test('an expiry queue gives what a sorted list gives, and stays small', () => {
+  const steps = fc.array(
+    fc.oneof(fc.record({ add: fc.nat(1000) }), fc.record({ remove: fc.nat(50) }), fc.record({ take: fc.nat(1000) })),
+  )
+  fc.assert(
+    fc.property(steps, (commands) => {
+      const live = new Set<{ deleteAfterMs: number }>()
+      const queue = new ExpiryQueue<{ deleteAfterMs: number }>((item) => live.has(item))
+      for (const command of commands) {
+        if ('add' in command) {
+          const item = { deleteAfterMs: command.add }
+          live.add(item)
+          queue.add(item)
+        } else if ('remove' in command) {
+          const item = [...live][command.remove]
+          if (item === undefined) continue
+          live.delete(item)
+          queue.forget()
+        } else {
+          const due = [...live].map((item) => item.deleteAfterMs).filter((ms) => ms <= command.take)
+          const taken = queue.take(command.take)
+          expect(taken?.deleteAfterMs).toBe(due.length === 0 ? undefined : Math.min(...due))
+          if (taken !== undefined) live.delete(taken)
+        }
+        expect(queue.size).toBeLessThanOrEqual(2 * live.size + 1)
+      }
+    }),
+  )
+})
+
+/** Segments as sets of records: the naive view that reclaimable's three numbers stand for. */
+const logs = fc.array(
+  fc.record({
+    records: fc.array(fc.record({ sequence: fc.integer({ min: 1, max: 40 }), isVerdict: fc.boolean() })),
+    open: fc.boolean(),
+    isLive: fc.boolean(),
+  }),
+  { maxLength: 5 },
+)
+
+test('a segment without live shards goes only when nothing older than its verdicts is left', () => {
+  fc.assert(
+    fc.property(logs, (log) => {
+      const segments = log.map(({ records, open, isLive }, index) => ({
+        ...newSegment(index + 1, 0),
+        open,
+        liveCount: isLive ? 1 : 0,
+        oldestSequence: Math.min(...records.map(({ sequence }) => sequence)),
+        newestVerdict: Math.max(0, ...records.filter((record) => record.isVerdict).map(({ sequence }) => sequence)),
+      }))
+      const allowed = log.findIndex(({ records, open, isLive }, index) => {
+        const elsewhere = log.flatMap((other, place) => (place === index ? [] : other.records))
+        const voids = records.some(
+          (verdict) => verdict.isVerdict && elsewhere.some((old) => old.sequence <= verdict.sequence),
+        )
+        return !open && !isLive && !voids
+      })
+      expect(reclaimable(segments, 0)?.number).toBe(allowed < 0 ? undefined : allowed + 1)
+    }),
+  )
+})
+
+test('a segment goes on its day, and not a millisecond before', () => {
+  const day = 86_400_000
+  const segment = { ...newSegment(1, 22_000), liveCount: 3 }
+  expect(reclaimable([segment], 22_000 * day - 1)).toBeUndefined()
+  expect(reclaimable([segment], 22_000 * day)).toBe(segment)
+  expect(reclaimable([{ ...segment, open: true }], 22_000 * day)).toBeUndefined()
+  expect(reclaimable([{ ...segment, day: 0 }], 99_999 * day)).toBeUndefined()
+})
+
+test('turns come one after the other for a key, and do not wait for other keys', async () => {
+  const turns = new Turns()
+  const order: string[] = []
+  const first = await turns.take('a')
+  const second = turns.take('a').then((release) => {
+    order.push('second')
+    release()
+  })
+  ;(await turns.take('b'))()
+  order.push('other')
+  first()
+  first()
+  await second
+  ;(await turns.take('a'))()
+  expect(order).toEqual(['other', 'second'])
+})
+
+test('keys come back as the bytes they were', () => {
+  fc.assert(
+    fc.property(fc.uint8Array(), (id) => {
+      expect(keyBytes(shardKey(id))).toEqual(id)
+    }),
+  )
+})

@@ -1,0 +1,33 @@
+import { mkdir, mkdtemp, rm, symlink } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { lockDirectory } from '../../src/store/segment/directory-lock.ts'
+
+let directory: string
+
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'p2pstore-test-'))
+})
+afterEach(() => rm(directory, { recursive: true }))
+
+test('a directory is locked once, whatever path leads to it, until it is unlocked', async () => {
+  await mkdir(join(directory, 'unit'))
+  await symlink(join(directory, 'unit'), join(directory, 'same'), 'junction')
+  const lock = await lockDirectory(join(directory, 'unit'))
+  await expect(lockDirectory(join(directory, 'same'))).rejects.toMatchObject({
+    code: 'DIRECTORY_IN_USE',
+    message: `${join(directory, 'same')} is in use by a running store`,
+  })
+  await lock.unlock()
+  await lock.unlock()
+  await (await lockDirectory(join(directory, 'same'))).unlock()
+})
+
+test('other directories are not concerned', async () => {
+  await mkdir(join(directory, 'a'))
+  await mkdir(join(directory, 'b'))
+  const locks = [await lockDirectory(join(directory, 'a')), await lockDirectory(join(directory, 'b'))]
+  expect(locks).toHaveLength(2)
+  for (const lock of locks) await lock.unlock()
+})
