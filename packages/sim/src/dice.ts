@@ -38,10 +38,10 @@ export class Dice {
     return shuffled
   }
 
-  /** Each of the items with a chance of one half, but at least one. */
+  /** Each of the items with a chance of one half, but at least one if there is any. */
   some<T>(items: readonly T[]): T[] {
     const chosen = items.filter(() => this.chance(50))
-    return chosen.length > 0 ? chosen : [this.pick(items)]
+    return chosen.length > 0 || items.length === 0 ? chosen : [this.pick(items)]
   }
 }
 

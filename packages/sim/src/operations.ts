@@ -51,7 +51,7 @@ function isOwnFault(failure: unknown): boolean {
   return failure instanceof Error && failure.cause instanceof SourceGaveUp
 }
 
-export interface Range {
+interface Range {
   readonly offsetBytes: number
   readonly lengthBytes: number
 }

@@ -5,7 +5,7 @@
 import type { AcknowledgementLevel, Durability } from '@p2pstore/node'
 import type { Dice } from './dice.ts'
 
-export const faultKinds = [
+const faultKinds = [
   'crash',
   'power-cut',
   'partition',

@@ -7,9 +7,9 @@ import { Violation } from '../src/violation.ts'
 test('a few seeds pass', async () => {
   const lines: string[] = []
   const print = (line: string): void => void lines.push(line)
-  expect(await runCampaign({ first: 1, count: 3, isTraced: false }, { simulate, print }), lines.join('\n')).toBe(true)
-  expect(lines).toHaveLength(4)
-  expect(lines.at(-1)).toBe('3 of 3 seeds passed')
+  expect(await runCampaign({ first: 1, count: 2, isTraced: false }, { simulate, print }), lines.join('\n')).toBe(true)
+  expect(lines).toHaveLength(3)
+  expect(lines.at(-1)).toBe('2 of 2 seeds passed')
 })
 
 test('a seed that fails is reported with the command that replays it, and the others still run', async () => {

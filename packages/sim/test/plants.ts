@@ -32,6 +32,17 @@ export function hastyStore(store: MemoryStore): MemoryStore {
   return withChanges(store, { put: (write, options) => store.put(write, { ...options, durability: 'memory' }) })
 }
 
+/** Loses every shard some time after it was stored. */
+export function fadingStore(store: MemoryStore, clock: ManualClock): MemoryStore {
+  return withChanges(store, {
+    async put(write, options) {
+      const location = await store.put(write, options)
+      clock.setTimer(20_000, () => void store.delete(write.id))
+      return location
+    },
+  })
+}
+
 /** Says that it has deleted what it keeps. */
 export function hoardingStore(store: MemoryStore): MemoryStore {
   return withChanges(store, { delete: async (id) => store.stat(id) !== undefined })
@@ -61,9 +72,9 @@ export function carelessStore(store: MemoryStore): MemoryStore {
   })
 }
 
-/** Never answers a read. */
-export function silentStore(store: MemoryStore): MemoryStore {
-  return withChanges(store, { get: () => new Promise(() => {}) })
+/** Never says whether a put is done. */
+export function absentPeer(peer: Peer): Peer {
+  return withChanges(peer, { put: () => new Promise(() => {}) })
 }
 
 /** Returns bytes of which one is wrong. */
