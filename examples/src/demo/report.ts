@@ -6,12 +6,12 @@ export class Report {
   /** Does one step of the story; what it returns is its figures. @throws Error naming the step that failed */
   async step(title: string, act: () => Promise<string>): Promise<void> {
     const startedMs = performance.now()
-    process.stdout.write(`  … ${title}`)
+    if (process.stdout.isTTY) process.stdout.write(`  … ${title}`)
     try {
       const figures = await act()
       const seconds = ((performance.now() - startedMs) / 1000).toFixed(2)
-      const end = process.stdout.isTTY ? '\r' : '\n'
-      process.stdout.write(`${end}  ✓ ${title.padEnd(58)} ${seconds.padStart(6)} s   ${figures}\n`)
+      const start = process.stdout.isTTY ? '\r' : ''
+      process.stdout.write(`${start}  ✓ ${title.padEnd(58)} ${seconds.padStart(6)} s   ${figures}\n`)
       this.#steps += 1
     } catch (cause) {
       process.stdout.write('\n')

@@ -1,7 +1,7 @@
 import { CodedError } from './coded-error.ts'
 import { publicKeyOf } from './identity/identity.ts'
 
-export class AddressError extends CodedError<'ADDRESS_INVALID'> {}
+class AddressError extends CodedError<'ADDRESS_INVALID'> {}
 
 /**
  * The peer id at the end of a multiaddr such as `/ip4/192.0.2.1/tcp/7420/p2p/12D3…`.

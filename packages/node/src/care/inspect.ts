@@ -20,7 +20,7 @@ export interface StripeState {
   readonly wrong: readonly WrongCopy[]
 }
 
-export interface WrongCopy extends Source {
+interface WrongCopy extends Source {
   /** The node knows that its copy is damaged, and will take a right one in its place. */
   readonly isKnown: boolean
 }

@@ -14,7 +14,7 @@ const id = fixedBytes(shardIdBytes)
 export const maximumIdsPerRequest = 256
 const ids = v.pipe(v.array(id), v.maxLength(maximumIdsPerRequest))
 
-export const locationSchema = v.strictObject({
+const locationSchema = v.strictObject({
   unit: v.pipe(v.string(), v.maxLength(128)),
   segment: uint32,
   offsetBytes: count,

@@ -12,7 +12,7 @@ import { crc32 } from 'node:zlib'
 import { base58btc } from 'multiformats/bases/base58'
 import { CodedError } from '../coded-error.ts'
 
-export interface ReadCapability {
+interface ReadCapability {
   readonly kind: 'read'
   /** First 8 bytes of the network's id. */
   readonly network: Uint8Array
@@ -20,7 +20,7 @@ export interface ReadCapability {
   readonly secret: Uint8Array
 }
 
-export interface VerifyCapability {
+interface VerifyCapability {
   readonly kind: 'verify'
   readonly network: Uint8Array
   /** 16 bytes. */

@@ -5,7 +5,7 @@
  *
  * `number` is the stripe of a shard, or the page of a hash page or location page; `index` is the shard's place in its stripe.
  */
-export const recordKinds = { shard: 0, manifest: 1, hashPage: 2, locationPage: 3 } as const
+const recordKinds = { shard: 0, manifest: 1, hashPage: 2, locationPage: 3 } as const
 
 export type RecordKind = keyof typeof recordKinds
 

@@ -19,11 +19,8 @@ import type { CallReport, RpcObserver } from './observer.ts'
 import { RemoteError, RpcError } from './rpc-error.ts'
 import { type RpcLimits, resolveLimits } from './rpc-limits.ts'
 
-export type { Answer } from './caller.ts'
-export type { PeerAddress } from './connections.ts'
-export type { Doorman, Member } from './doorman.ts'
+export type { Doorman } from './doorman.ts'
 export type { Handler, Reply, Request } from './handler.ts'
-export type { Lane } from './message.ts'
 
 export interface RpcOptions {
   /** Started and stopped by the rpc. */

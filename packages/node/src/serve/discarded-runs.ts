@@ -5,7 +5,7 @@
  */
 import { CodedError } from '../coded-error.ts'
 
-export class DiscardedError extends CodedError<'RUN_DISCARDED'> {}
+class DiscardedError extends CodedError<'RUN_DISCARDED'> {}
 
 /** Remembered at a time, 16 B each; the oldest is forgotten first. */
 const maximumRuns = 4096

@@ -10,7 +10,7 @@ import type { PutOptions, ShardLocation, ShardStore, ShardWrite } from '../ports
 import type { Reply, Request } from '../protocol/rpc.ts'
 import { DiscardedRuns } from './discarded-runs.ts'
 
-export class ServeError extends CodedError<'SHARD_NOT_FOUND' | 'RECORD_STALE'> {}
+class ServeError extends CodedError<'SHARD_NOT_FOUND' | 'RECORD_STALE'> {}
 
 type Handler = (request: Request) => Promise<Reply>
 

@@ -20,7 +20,7 @@ export interface TestPeer {
   readonly addresses: readonly string[]
 }
 
-export interface TestPeerOptions {
+interface TestPeerOptions {
   readonly handler?: Handler
   readonly doorman?: Doorman
   readonly limits?: Partial<RpcLimits>
@@ -56,7 +56,7 @@ export function testDoorman(options: { network?: string; word?: string } = {}): 
 }
 
 /** Answers with what it was asked. */
-export const echo: Handler = async ({ head, body }) => ({ head, body })
+const echo: Handler = async ({ head, body }) => ({ head, body })
 
 export interface MemoryTestNetwork extends TestNetwork {
   readonly hub: MemoryHub

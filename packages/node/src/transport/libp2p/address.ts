@@ -20,7 +20,7 @@ export function addressesOf(peerId: string, texts: readonly string[]): Multiaddr
 }
 
 /** The peer id that an address ends in. */
-export function peerIdIn(address: Multiaddr): string | undefined {
+function peerIdIn(address: Multiaddr): string | undefined {
   return address.getComponents().findLast((component) => component.code === CODE_P2P)?.value
 }
 
