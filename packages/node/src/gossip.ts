@@ -54,6 +54,9 @@ export interface JoinOutcome {
 /** Below the interval at which silence makes a peer suspect. */
 const exchangeTimeoutMs = 2_500
 
+/** Once one peer has answered, how long others may take to add what they know. */
+const joinGraceMs = 250
+
 export class Gossip {
   readonly #parts: GossipParts
   #incarnation: number
@@ -85,10 +88,23 @@ export class Gossip {
 
   /** One exchange with each of the peers to start with. */
   async join(signal?: AbortSignal): Promise<JoinOutcome> {
-    const others = [...this.#parts.bootstrap.keys()].filter((peerId) => peerId !== this.#parts.identity.peerId)
-    const failures = await Promise.all(others.map((peerId) => this.#exchangeWith(peerId, signal)))
-    const refusal = failures.find((failure) => failure instanceof RemoteError)
-    return { isFound: failures.includes(undefined), refusal }
+    const { bootstrap, identity, clock } = this.#parts
+    const others = [...bootstrap.keys()].filter((peerId) => peerId !== identity.peerId)
+    const failures: unknown[] = []
+    let isFound = false
+    await new Promise<void>((resolve) => {
+      let open = others.length
+      if (open === 0) resolve()
+      const note = (failure: unknown): void => {
+        open -= 1
+        if (failure !== undefined) failures.push(failure)
+        else if (!isFound) clock.setTimer(joinGraceMs, resolve)
+        isFound ||= failure === undefined
+        if (open === 0) resolve()
+      }
+      for (const peerId of others) void this.#exchangeWith(peerId, signal).then(note)
+    })
+    return { isFound, refusal: failures.find((failure) => failure instanceof RemoteError) }
   }
 
   /** Answers {@link stateExchange}. */

@@ -1,5 +1,5 @@
 import { CodedError } from '../coded-error.ts'
 
 export class MembershipError extends CodedError<
-  'NOT_A_MEMBER' | 'WRONG_NETWORK' | 'MEMBERSHIP_EXPIRED' | 'INVITE_INVALID' | 'ROLE_TOO_WEAK'
+  'NOT_A_MEMBER' | 'WRONG_NETWORK' | 'MEMBERSHIP_EXPIRED' | 'INVITE_INVALID'
 > {}
