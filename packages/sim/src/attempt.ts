@@ -1,4 +1,5 @@
-import type { Driver, World } from './world.ts'
+import type { Driver } from './cluster.ts'
+import type { World } from './world.ts'
 
 /** For how long a machine that was away may still be avoided: calls to it must time out, and news must go round. */
 export const graceMs = 25_000
@@ -21,7 +22,7 @@ export class Attempt {
     this.#world = world
     this.#startedMs = world.nowMs
     const known = new Set(driver.peer.status().members.map(({ peerId }) => peerId))
-    this.isIntroduced = world.machines.every(
+    this.isIntroduced = world.cluster.machines.every(
       ({ running, state }) => state === 'lost' || known.has(running.identity.peerId),
     )
     world.trace.event(`${driver.name} ${what}`)
@@ -34,12 +35,12 @@ export class Attempt {
 
   /** Names of machines that were away during the attempt or shortly before. */
   get away(): Set<string> {
-    return this.#world.awayFrom(this.driver.peer.peerId, this.#startedMs - graceMs)
+    return this.#world.cluster.awayFrom(this.driver.peer.peerId, this.#startedMs - graceMs)
   }
 
   /** How many machines could be written to all the while. */
   get writableCount(): number {
-    return this.#world.writableBy(this.driver.peer.peerId, this.#startedMs - graceMs).length
+    return this.#world.cluster.writableBy(this.driver.peer.peerId, this.#startedMs - graceMs).length
   }
 
   end(outcome: string): void {

@@ -1,3 +1,4 @@
+export type { Peer, Plants } from './cluster.ts'
 export { type Outcome, simulate } from './simulate.ts'
 export { Violation } from './violation.ts'
-export type { Peer, Plants, WorldOptions } from './world.ts'
+export type { WorldOptions } from './world.ts'

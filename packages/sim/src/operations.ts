@@ -3,10 +3,11 @@ import type { PutReceipt } from '@p2pstore/node'
 import { Attempt } from './attempt.ts'
 import { mayFailToRead, mayFailToWrite, mayMissShards } from './checkers/availability.ts'
 import { ExpectedBytes } from './checkers/wrong-bytes.ts'
+import type { Driver } from './cluster.ts'
 import type { Deposit, DepositOrder } from './ledger.ts'
 import { SourceGaveUp } from './source.ts'
 import { Violation } from './violation.ts'
-import type { Driver, World } from './world.ts'
+import type { World } from './world.ts'
 
 export interface PutManner {
   readonly source: AsyncIterable<Uint8Array> | Uint8Array

@@ -7,10 +7,10 @@ import { everythingReadsBack } from './checkers/durability.ts'
 import { nothingIsLeftOver } from './checkers/leftovers.ts'
 import { nothingGoesOn, watchRejections } from './checkers/quiescence.ts'
 import { everythingCanBeRepaired } from './checkers/repairs.ts'
-import { Faults } from './faults.ts'
+import { Faults } from './faults/faults.ts'
 import { Violation } from './violation.ts'
 import { Workload } from './workload.ts'
-import { createWorld, type World, type WorldOptions } from './world.ts'
+import { createWorld, introductionMs, type World, type WorldOptions } from './world.ts'
 
 export interface Outcome {
   readonly seed: number
@@ -22,8 +22,6 @@ export interface Outcome {
   readonly violation: Violation | undefined
 }
 
-/** Until a new client has heard of everyone. */
-const introductionMs = 5_000
 /** Nothing may take longer than this once the time for new operations is over. */
 const longestMs = 300_000
 
@@ -54,16 +52,16 @@ async function misfortune(world: World): Promise<void> {
 async function reckoning(world: World): Promise<void> {
   world.trace.event('all is mended')
   await world.sleep(graceMs)
-  const reader = await world.addClient()
+  const reader = await world.cluster.addClient()
   await world.sleep(introductionMs)
   await everythingReadsBack(world, reader)
   nothingIsLeftOver(world)
   await everythingCanBeRepaired(world, reader)
   const dice = world.dice('last losses')
-  for (const machine of dice.shuffle(world.up)) {
-    if (world.ledger.canDestroy(machine.name)) await world.destroy(machine)
+  for (const machine of dice.shuffle(world.cluster.up)) {
+    if (world.ledger.canDestroy(machine.name)) await world.cluster.destroy(machine)
   }
-  const lastReader = await world.addClient()
+  const lastReader = await world.cluster.addClient()
   await world.sleep(introductionMs)
   await everythingReadsBack(world, lastReader)
 }

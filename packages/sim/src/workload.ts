@@ -1,9 +1,10 @@
 /** Drivers that put, read, check, repair and remove, one thing after the other each, until the time is over. */
+import type { Driver } from './cluster.ts'
 import type { Dice } from './dice.ts'
 import type { Deposit, DepositOrder } from './ledger.ts'
 import { get, put, remove, repair, verify } from './operations.ts'
 import { slowSource } from './source.ts'
-import type { Driver, World } from './world.ts'
+import type { World } from './world.ts'
 
 /** Together, in one run: work for the processor is what a run's time goes into. */
 const totalBytes = 4 << 20
@@ -29,7 +30,7 @@ export class Workload {
     const { durationMs, pauseMs } = this.#world.profile
     while (this.#world.nowMs < durationMs) {
       await this.#world.sleep(this.#dice.integer(0, pauseMs))
-      const { drivers } = this.#world
+      const { drivers } = this.#world.cluster
       if (drivers.length > 0) await this.#act(this.#dice.pick(drivers))
     }
   }

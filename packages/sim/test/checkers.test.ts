@@ -1,8 +1,8 @@
 import { StoreError } from '@p2pstore/node/memory'
 import { describe, expect, test } from 'vitest'
+import type { Plants } from '../src/cluster.ts'
 import type { Profile } from '../src/profile.ts'
 import { simulate } from '../src/simulate.ts'
-import type { Plants } from '../src/world.ts'
 import * as plants from './plants.ts'
 
 /** A short run in which everything that a checker looks at happens. */

@@ -1,6 +1,6 @@
 import type { ShardLocation } from '@p2pstore/node'
 import type { ManualClock, MemoryStore } from '@p2pstore/node/memory'
-import type { Peer } from '../src/world.ts'
+import type { Peer } from '../src/cluster.ts'
 
 /** Bugs to plant: stores and peers that break one promise each and are otherwise as they should be. */
 

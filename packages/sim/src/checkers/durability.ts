@@ -1,7 +1,8 @@
 /** No acknowledged object is lost while losses stay within tolerance: once all is mended, every one of them reads back. */
+import type { Driver } from '../cluster.ts'
 import { get } from '../operations.ts'
 import { Violation } from '../violation.ts'
-import type { Driver, World } from '../world.ts'
+import type { World } from '../world.ts'
 
 /** @throws Violation durability */
 export async function everythingReadsBack(world: World, reader: Driver): Promise<void> {

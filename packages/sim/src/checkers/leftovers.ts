@@ -7,7 +7,7 @@ import type { World } from '../world.ts'
 
 /** @throws Violation leftovers */
 export function nothingIsLeftOver(world: World): void {
-  for (const { name, disk } of world.up) {
+  for (const { name, disk } of world.cluster.up) {
     for (const id of disk.ids()) {
       const owner = world.ledger.ownerOf(disk.stat(id)?.deleteAfterMs ?? 0)
       if (owner === undefined) throw new Violation('leftovers', `${name} holds something that nobody has put`)

@@ -7,7 +7,7 @@ const windDownMs = 30_000
 
 /** @throws Violation quiescence */
 export async function nothingGoesOn(world: World): Promise<void> {
-  await world.clock.settle(world.network.close(), { withinMs: windDownMs })
+  await world.clock.settle(world.cluster.network.close(), { withinMs: windDownMs })
   await world.clock.advance(windDownMs)
   if (world.clock.pendingCount === 0) return
   throw new Violation(

@@ -1,7 +1,8 @@
 /** With all machines there, a repair brings back everything that was lost, and a check then finds nothing wrong. */
+import type { Driver } from '../cluster.ts'
 import { repair, verify } from '../operations.ts'
 import { Violation } from '../violation.ts'
-import type { Driver, World } from '../world.ts'
+import type { World } from '../world.ts'
 
 /** @throws Violation repair */
 export async function everythingCanBeRepaired(world: World, driver: Driver): Promise<void> {
