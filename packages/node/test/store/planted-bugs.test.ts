@@ -11,7 +11,7 @@ type ReplayModule = typeof import('../../src/store/segment/replay.ts')
  * The crash run is only worth its time if it notices mistakes. Each of these is one that a store like this is easily
  * written with; some seed must fail with it, as none does without (power-cut.test.ts).
  */
-const seedLimit = 1500
+const seedLimit = 2000
 
 /** Mistakes in how the disk is used: as if the store had left out or added a call. */
 const misuses: Record<string, (disk: SimulatedDisk) => Intercept> = {

@@ -141,6 +141,27 @@ describe('segments', () => {
   })
 })
 
+test('any number of deletion days at once keeps few files open', async () => {
+  const open = new Set<string>()
+  let most = 0
+  const fixture = await segmentFixture(
+    interceptedDisk(new SimulatedDisk(), (operation, run) => {
+      if (operation.kind === 'create') open.add(operation.name)
+      if (operation.kind === 'close') open.delete(operation.name)
+      most = Math.max(most, open.size)
+      return run()
+    }),
+    sizes,
+  )
+  const lastMs = (number: number) => fixture.clock.nowMs() + number * day + 1
+  await Promise.all(
+    Array.from({ length: 300 }, (_, number) => fixture.store.put(shard(number, 10, { deleteAfterMs: lastMs(number) }))),
+  )
+  expect(most).toBeLessThanOrEqual(16)
+  expect(fixture.store.usage().shardCount).toBe(300)
+  await fixture.end()
+})
+
 describe('a failing disk', () => {
   test('a failed sync refuses its puts, gives the segment up, and the next one serves', async () => {
     let fails = false

@@ -4,8 +4,8 @@
  * next group: one gathering write and one fdatasync for each segment it touches, almost always one. A lone writer waits for
  * no timer, and a crowd shares its syncs.
  *
- * Each deletion day has a segment of its own that is being filled (see deletion-day.ts). Memory is bounded: while one
- * group is written the next one takes at most `groupBytes`; whoever comes then waits.
+ * Each deletion day has a segment of its own that is being filled (see deletion-day.ts). All is bounded: while one group is
+ * written the next one takes at most `groupBytes`, in a limited number of segments; whoever comes then waits.
  */
 import type { Clock } from '../../ports/clock.ts'
 import type { Logger } from '../../ports/logger.ts'
@@ -18,7 +18,10 @@ import { SegmentWriter, type SegmentWriterComponents } from './segment-writer.ts
 import { newSegment, noteRecord } from './segments.ts'
 import type { Space } from './space.ts'
 
-/** Most segments being filled at once; each holds its footer in memory until it is sealed, 6 MiB at the most. */
+/**
+ * Most segments being filled at once, and most that wait to be sealed. Each has a file open and holds its footer in memory,
+ * 6 MiB at the most.
+ */
 const openSegmentLimit = 8
 /** After a failed write, puts are refused for so long, instead of trying a new file for each. */
 const restAfterFailureMs = 1000
@@ -87,9 +90,7 @@ export class Appender {
    */
   async append(record: NewRecord): Promise<void> {
     const bytes = recordBytes(record.bodyBytes)
-    while (!this.#closed && this.#gatheredBytes > 0 && this.#gatheredBytes + bytes > this.#init.groupBytes) {
-      await new Promise<void>((resume) => this.#waiting.push(resume))
-    }
+    while (!this.#closed && !this.#hasRoom(bytes)) await new Promise<void>((resume) => this.#waiting.push(resume))
     this.#checkAccepts(record.mayUseReserve ? 0 : bytes)
     const writer = this.#writerFor(record.day, bytes)
     const sequence = this.#nextSequence++
@@ -112,6 +113,11 @@ export class Appender {
     for (const day of [...this.#filling.keys()]) this.#retire(day)
     this.nudge()
     await this.#running
+  }
+
+  #hasRoom(bytes: number): boolean {
+    const fits = this.#gatheredBytes === 0 || this.#gatheredBytes + bytes <= this.#init.groupBytes
+    return fits && this.#retired.size < openSegmentLimit
   }
 
   #checkAccepts(bytes: number): void {
@@ -156,6 +162,7 @@ export class Appender {
       await Promise.all(this.#takeBatches().map(([writer, batch]) => this.#write(writer, batch)))
       this.#retireOver()
       await this.#sealRetired()
+      this.#resumeWaiting()
       await this.#init.tidy()
     }
     this.#running = undefined
@@ -168,22 +175,26 @@ export class Appender {
       if (batch !== undefined) batches.push([writer, batch])
     }
     this.#gatheredBytes = 0
-    for (const resume of this.#waiting.splice(0)) resume()
+    this.#resumeWaiting()
     return batches
   }
 
+  /** In the order in which they came; who still finds no room waits again. */
+  #resumeWaiting(): void {
+    for (const resume of this.#waiting.splice(0)) resume()
+  }
+
   async #write(writer: SegmentWriter, batch: Batch): Promise<void> {
-    const { space } = this.#components
     try {
       await writer.write(batch)
-      space.wrote(batch.bytes)
-      batch.settle()
     } catch (error) {
       const failure = diskFailure('cannot write to the unit', error)
       this.#doubtfulDay = laterDay(this.#doubtfulDay ?? writer.segment.day, writer.segment.day)
       this.#failed(writer, failure)
-      batch.settle(failure)
+      return batch.settle(failure)
     }
+    this.#components.space.wrote(batch.bytes)
+    batch.settle()
   }
 
   async #sealRetired(): Promise<void> {

@@ -43,7 +43,7 @@ const longestHead = recordHeaderBytes + tableBytes(maximumShardBytes)
 /** Bounded by the file's length, the longest segment, and {@link maximumRecords}. */
 export async function scanSegment(file: DiskFile, unitTag: Uint8Array, segment: number): Promise<Scan> {
   const endBytes = Math.min(await file.sizeBytes(), maximumSegmentBytes + blockBytes)
-  const window = new Window(file)
+  const window = new Window(file, Math.min(endBytes, windowBytes))
   const found: FoundRecord[] = []
   const broken: number[] = []
   let lastGroup = 0
@@ -73,12 +73,14 @@ export async function scanSegment(file: DiskFile, unitTag: Uint8Array, segment: 
 /** A part of the file in memory that moves forward with the scan: few large reads instead of many small ones. */
 class Window {
   readonly #file: DiskFile
-  readonly #buffer = Buffer.allocUnsafeSlow(windowBytes)
+  readonly #buffer: Buffer
   #start = 0
-  #bytes: Buffer = this.#buffer.subarray(0, 0)
+  #bytes: Buffer
 
-  constructor(file: DiskFile) {
+  constructor(file: DiskFile, length: number) {
     this.#file = file
+    this.#buffer = Buffer.allocUnsafeSlow(length)
+    this.#bytes = this.#buffer.subarray(0, 0)
   }
 
   async recordAt(offset: number, unitTag: Uint8Array, segment: number): Promise<FoundRecord | undefined> {

@@ -55,7 +55,7 @@ export async function openIdentity(
 
 export async function saveIdentity(disk: Disk, identity: UnitIdentity): Promise<void> {
   const { name, firstFreeSegment } = identity
-  const text = JSON.stringify({ format, version, name, id: hex(identity.id), firstFreeSegment })
+  const text = JSON.stringify({ format, version, name, id: hex(identity.id), firstFreeSegment }, null, 2)
   const file = await createWhole(disk, fileName, [Buffer.from(`${text}\n`)])
   await file.close()
 }
