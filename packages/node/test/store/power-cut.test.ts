@@ -3,7 +3,7 @@ import { openSegmentStore } from '../../src/store/segment/open.ts'
 import { crashRun } from './crash-run.ts'
 
 /** How many lives are lived: P2PSTORE_SEEDS=100000 for a long run, P2PSTORE_SEED=7 to see one again. */
-const { P2PSTORE_SEEDS = '400', P2PSTORE_SEED: only } = process.env
+const { P2PSTORE_SEEDS = '300', P2PSTORE_SEED: only } = process.env
 const count = Number(P2PSTORE_SEEDS)
 
 test(`nothing acknowledged is lost, nothing wrong is served, over ${only ?? count} seeds`, async () => {

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { nodeDisk } from '../../src/store/segment/node-disk.ts'
+import { openNodeDisk } from '../../src/store/segment/node-disk.ts'
 import { shardStoreContract } from '../contract/shard-store.ts'
 import { segmentFixture } from './segment-fixture.ts'
 import { SimulatedDisk } from './simulated-disk.ts'
@@ -12,5 +12,6 @@ shardStoreContract('the segment store on a simulated disk', ({ capacityBytes }) 
 
 shardStoreContract('the segment store in a directory', async ({ capacityBytes }) => {
   const directory = await mkdtemp(join(tmpdir(), 'p2pstore-test-'))
-  return segmentFixture(nodeDisk(directory), { capacityBytes }, () => rm(directory, { recursive: true }))
+  const disk = await openNodeDisk(join(directory, 'not', 'there'))
+  return segmentFixture(disk, { capacityBytes }, () => rm(directory, { recursive: true }))
 })

@@ -1,11 +1,27 @@
-import { type FileHandle, open, readdir, rename, statfs, unlink } from 'node:fs/promises'
-import { join } from 'node:path'
+import { type FileHandle, mkdir, open, readdir, rename, statfs, unlink } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
 import { type DirectoryLock, lockDirectory } from './directory-lock.ts'
 import type { Disk, DiskFile } from './disk.ts'
 
-/** A directory of the machine's file system; it must exist. */
-export function nodeDisk(directory: string): Disk {
-  return new NodeDisk(directory)
+/** A directory of the machine's file system; made, durably, when it is not there. */
+export async function openNodeDisk(directory: string): Promise<Disk> {
+  const path = resolve(directory)
+  const topmostMade = await mkdir(path, { recursive: true })
+  for (let made = path; topmostMade !== undefined && made.length >= topmostMade.length; made = dirname(made)) {
+    await syncNames(dirname(made))
+  }
+  return new NodeDisk(path)
+}
+
+/** Windows has no call for it: there, NTFS's journal has to be enough. */
+async function syncNames(directory: string): Promise<void> {
+  if (process.platform === 'win32') return
+  const handle = await open(directory, 'r')
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
 }
 
 class NodeDisk implements Disk {
@@ -40,15 +56,8 @@ class NodeDisk implements Disk {
     return unlink(this.#path(name))
   }
 
-  /** Windows has no call for it: there, NTFS's journal has to be enough. */
-  async syncDirectory(): Promise<void> {
-    if (process.platform === 'win32') return
-    const directory = await open(this.#directory, 'r')
-    try {
-      await directory.sync()
-    } finally {
-      await directory.close()
-    }
+  syncDirectory(): Promise<void> {
+    return syncNames(this.#directory)
   }
 
   async freeBytes(): Promise<number> {

@@ -9,14 +9,13 @@
  * Ideas: log-structured storage (Rosenblum and Ousterhout, "The Design and Implementation of a Log-Structured File System",
  * 1992) with the in-memory index of Bitcask; self-describing records and expiry by day as object stores use them.
  */
-import { mkdir } from 'node:fs/promises'
 import type { Clock } from '../../ports/clock.ts'
 import type { Logger } from '../../ports/logger.ts'
 import type { Random } from '../../ports/random.ts'
 import type { ShardStore } from '../../ports/shard-store.ts'
 import { diskFailure, StoreError } from '../store-error.ts'
 import { type DirectoryLock, type Disk, unfinishedSuffix } from './disk.ts'
-import { nodeDisk } from './node-disk.ts'
+import { openNodeDisk } from './node-disk.ts'
 import { recoverSegment, sealRecovered, type Unsealed } from './recover.ts'
 import { Replay } from './replay.ts'
 import { SegmentStore } from './segment-store.ts'
@@ -55,8 +54,7 @@ export async function openSegmentStore(options: SegmentStoreOptions): Promise<Sh
   checkRange('length of the unit name', options.unit?.length ?? 1, 1, 64)
   let lock: DirectoryLock | undefined
   try {
-    if (options.disk === undefined) await mkdir(options.directory, { recursive: true })
-    const disk = options.disk ?? nodeDisk(options.directory)
+    const disk = options.disk ?? (await openNodeDisk(options.directory))
     lock = await disk.lock()
     return await openUnit(options, disk, lock, { segmentBytes, groupBytes })
   } catch (error) {
