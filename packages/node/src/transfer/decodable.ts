@@ -10,6 +10,7 @@ export function missingShards(totalShards: number, present: Iterable<number>): n
 export function isDecodable(codec: Codec, present: Iterable<number>): boolean {
   const erased = missingShards(codec.totalShards, present)
   if (erased.length <= codec.tolerance) return true
+  if (codec.totalShards - erased.length < codec.dataShards) return false
   try {
     codec.plan(erased, { wanted: erased.filter((index) => index < codec.dataShards) })
     return true
