@@ -17,7 +17,7 @@ test('a directory is locked once, whatever path leads to it, until it is unlocke
   const lock = await lockDirectory(join(directory, 'unit'))
   await expect(lockDirectory(join(directory, 'same'))).rejects.toMatchObject({
     code: 'DIRECTORY_IN_USE',
-    message: `${join(directory, 'same')} is in use by a running store`,
+    message: `${join(directory, 'same')} is in use by a running node; stop that one, or choose another directory`,
   })
   await lock.unlock()
   await lock.unlock()

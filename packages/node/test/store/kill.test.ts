@@ -53,7 +53,7 @@ test('a directory in use is refused with its name, and free as soon as its proce
   await once(child.stdout, 'data')
   await expect(open()).rejects.toMatchObject({
     code: 'DIRECTORY_IN_USE',
-    message: `${directory} is in use by a running store`,
+    message: `${directory} is in use by a running node; stop that one, or choose another directory`,
   })
   child.kill('SIGKILL')
   await once(child, 'exit')
