@@ -18,7 +18,9 @@ test('a node that can not start ends it, with the reason in one line', async () 
   try {
     const { status, stdout, stderr } = await runMain(['up', '--dir', folder])
     expect({ status, stdout: stdout.length }).toEqual({ status: 1, stdout: 0 })
-    expect(stderr).toBe(`p2pstore: node-1 did not start: ${address} is already in use; choose another address to listen on [ADDRESS_IN_USE] [NODE_FAILED]\n`)
+    expect(stderr).toBe(
+      `p2pstore: node-1 did not start: ${address} is already in use; choose another address to listen on [ADDRESS_IN_USE] [NODE_FAILED]\n`,
+    )
   } finally {
     server.close()
   }

@@ -223,7 +223,9 @@ export function testTransport(name: string, harness: () => Promise<TransportHarn
       const error = await net.settle(second.start(() => {})).catch((reason: unknown) => reason)
       expect(error).toMatchObject({ code: 'ADDRESS_IN_USE' })
       const [first = ''] = listener.addresses()
-      expect((error as Error).message).toBe(`${first.slice(0, first.indexOf('/p2p/'))} is already in use; choose another address to listen on`)
+      expect((error as Error).message).toBe(
+        `${first.slice(0, first.indexOf('/p2p/'))} is already in use; choose another address to listen on`,
+      )
     })
   })
 }

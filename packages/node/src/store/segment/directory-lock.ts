@@ -23,7 +23,11 @@ export async function lockDirectory(directory: string): Promise<DirectoryLock> {
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException
     if (code !== 'EADDRINUSE' && code !== 'EBUSY' && code !== 'EAGAIN') throw cause
-    throw new StoreError('DIRECTORY_IN_USE', `${directory} is in use by a running node; stop that one, or choose another directory`, { cause })
+    throw new StoreError(
+      'DIRECTORY_IN_USE',
+      `${directory} is in use by a running node; stop that one, or choose another directory`,
+      { cause },
+    )
   }
 }
 

@@ -142,7 +142,10 @@ function explainStart(error: unknown, listen: readonly string[]): unknown {
   const reasonFor = (address: string): string | undefined =>
     error.message.split('\n').find((line) => line.trim().startsWith(`${address}: `))
   const taken = listen.find((address) => reasonFor(address)?.includes('EADDRINUSE'))
-  if (taken !== undefined) return new TransportError('ADDRESS_IN_USE', `${taken} is already in use; choose another address to listen on`, { cause: error })
+  if (taken !== undefined)
+    return new TransportError('ADDRESS_IN_USE', `${taken} is already in use; choose another address to listen on`, {
+      cause: error,
+    })
   const failed = listen.find((address) => reasonFor(address) !== undefined) ?? listen.join(', ')
   return new TransportError('ADDRESS_INVALID', `it is not possible to listen on ${failed}`, { cause: error })
 }

@@ -20,7 +20,10 @@ export class MemoryTransport implements Transport {
   async start(onStream: (stream: ByteStream) => void): Promise<void> {
     const endpoint = { peerId: this.peerId, address: this.#address, onStream }
     if (!this.#network.add(endpoint)) {
-      throw new TransportError('ADDRESS_IN_USE', `${this.#address ?? this.peerId} is already in use; choose another address to listen on`)
+      throw new TransportError(
+        'ADDRESS_IN_USE',
+        `${this.#address ?? this.peerId} is already in use; choose another address to listen on`,
+      )
     }
     this.#endpoint = endpoint
   }
