@@ -50,6 +50,8 @@ export class MemoryNetwork implements AsyncDisposable {
   readonly #logger: Logger
   readonly #capacityBytes: number
   readonly #nodes = new Map<string, MemoryNode>()
+  /** What homes remember of addresses, across restarts. */
+  readonly #everStarted = new Set<string>()
   readonly #clients = new Set<Client>()
 
   constructor(options: MemoryNetworkOptions) {
@@ -111,6 +113,7 @@ export class MemoryNetwork implements AsyncDisposable {
     const started = { node, identity, store }
     await node.start()
     this.#nodes.set(identity.peerId, started)
+    this.#everStarted.add(identity.peerId)
     return started
   }
 
@@ -118,7 +121,7 @@ export class MemoryNetwork implements AsyncDisposable {
     const network = networkIdOf(this.#authority.peerId)
     const certificate = issueCertificate(this.#authority, network, identity.peerId, { role, expiresAtMs: 0 })
     const credential: Credential = { authority: this.#authority.peerId, chain: [certificate] }
-    const bootstrap = [...this.#nodes.keys()].map(addressOf)
+    const bootstrap = [...this.#everStarted].map(addressOf)
     return { identity, credential, bootstrap, clock: this.#clock, random: this.#random, logger: this.#logger }
   }
 

@@ -36,6 +36,8 @@ export interface Network {
   readonly selfId: string
   /** In the order of peer ids, those that are down included. */
   storageMembers(): readonly StorageMember[]
+  /** Peers of which this one knows an address but has heard nothing yet: what they hold is unknown too. */
+  strangers(): readonly string[]
   /** The storage members, made ready for placement. */
   candidates(): CandidatePool<StorageMember>
   /**
@@ -87,6 +89,12 @@ export class MemberNetwork implements Network {
 
   storageMembers(): readonly StorageMember[] {
     return this.#current().members
+  }
+
+  strangers(): readonly string[] {
+    const { bootstrap, view, clock } = this.#parts
+    const known = new Set(view.members(clock.monotonicMs()).map(({ record }) => record.peerId))
+    return [...bootstrap.keys()].filter((peerId) => peerId !== this.selfId && !known.has(peerId))
   }
 
   candidates(): CandidatePool<StorageMember> {

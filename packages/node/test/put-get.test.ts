@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { createMemoryNetwork, type MemoryNetwork } from '../src/memory-network.ts'
-import { shardId } from '../src/object/shard-id.ts'
+import { parseShardId, shardId } from '../src/object/shard-id.ts'
 import { readAll } from './object-bytes.ts'
 
 const lengths = [0, 1, 1000, 1 << 20, (1 << 20) - 16, 5_000_001]
@@ -108,6 +108,16 @@ test('more losses than the scheme survives: a clear error, and the bytes again w
       ),
     )
     .toBe(true)
+})
+
+test('a node that has just started does not call an object missing before it has heard of the others', async () => {
+  await using network = await createMemoryNetwork()
+  const { capability } = await network.nodes[0]!.node.put(randomBytes(100))
+  const crashed = [...network.nodes]
+  for (const node of crashed) await network.crash(node)
+  const holders = crashed.map(({ store }) => [...store.ids()].some((id) => parseShardId(id).kind === 'manifest'))
+  const { node } = await network.restart(crashed[holders.indexOf(false)]!)
+  await expect(node.stat(capability)).rejects.toMatchObject({ code: 'OBJECT_UNREACHABLE', retryable: true })
 })
 
 test('wrong shards are noticed, told and made up for', async () => {

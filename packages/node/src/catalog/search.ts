@@ -36,7 +36,7 @@ export function rankHolders(id: Uint8Array, network: Pick<Network, 'storageMembe
 export async function findRecord<T>(
   id: Uint8Array,
   accept: (record: Uint8Array) => T | undefined,
-  network: Pick<Network, 'call' | 'storageMembers'>,
+  network: Pick<Network, 'call' | 'storageMembers' | 'strangers'>,
   signal: AbortSignal,
 ): Promise<T> {
   let unreachable = 0
@@ -51,7 +51,7 @@ export async function findRecord<T>(
       return undefined
     }
   }
-  const holders = rankHolders(id, network)
+  const holders = [...rankHolders(id, network), ...network.strangers()]
   for await (const found of inWindow(holders, recordsAtOnce, ask)) {
     if (found !== undefined) return found
   }
@@ -72,7 +72,7 @@ export async function findRecord<T>(
 export async function findNewest<T extends { readonly revision: number }>(
   id: Uint8Array,
   accept: (record: Uint8Array) => T | undefined,
-  network: Pick<Network, 'call' | 'storageMembers'>,
+  network: Pick<Network, 'call' | 'storageMembers' | 'strangers'>,
   signal: AbortSignal,
 ): Promise<T> {
   let newest: T | undefined
