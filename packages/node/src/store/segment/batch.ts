@@ -4,7 +4,7 @@ import { encodeRecordHeader, type RecordKind, recordKinds } from './record.ts'
 import type { Segment } from './segments.ts'
 
 /** Where a record is going to be. */
-export interface RecordPlace {
+interface RecordPlace {
   readonly segment: Segment
   readonly offsetBytes: number
   readonly sequence: number

@@ -16,7 +16,7 @@ import { type DiskFile, readFully } from './disk.ts'
 import { blockBytes, maximumRecords, maximumSegmentBytes, recordHeaderBytes, tableBytes } from './layout.ts'
 import { decodeRecordHeader, lengthOf, type RecordHeader, recordKinds } from './record.ts'
 
-export interface ScannedRecord {
+interface ScannedRecord {
   readonly header: RecordHeader
   /** The header's bytes as a footer keeps them. */
   readonly headerBytes: Uint8Array
