@@ -1,14 +1,8 @@
-import type { Availability, View } from '@p2pstore/state'
+import type { View } from '@p2pstore/state'
+import type { StorageMember } from './network.ts'
 import type { Peer } from './peer.ts'
 
-export interface MemberStatus {
-  readonly peerId: string
-  readonly availability: Availability
-  readonly addresses: readonly string[]
-  readonly domain: string
-  readonly totalBytes: number
-  readonly freeBytes: number
-  readonly draining: boolean
+export interface MemberStatus extends Omit<StorageMember, 'available' | 'weight'> {
   /** Since the last news of it. */
   readonly silentMs: number
 }
@@ -29,19 +23,11 @@ export interface NetworkStatus {
 export function statusOf(peer: Peer, view: View, addresses: readonly string[]): NetworkStatus {
   const nowMs = peer.clock.monotonicMs()
   const lastHeardMs = new Map(view.members(nowMs).map((member) => [member.record.peerId, member.lastHeardMs]))
-  const members = peer.network.storageMembers().map(
-    ({ peerId, availability, addresses, domain, totalBytes, freeBytes, draining }): MemberStatus => ({
-      peerId,
-      availability,
-      addresses,
-      domain,
-      totalBytes,
-      freeBytes,
-      draining,
-      silentMs:
-        peerId === peer.network.selfId ? 0 : Math.max(0, Math.round(nowMs - (lastHeardMs.get(peerId) ?? nowMs))),
-    }),
-  )
+  const silentMs = (peerId: string): number =>
+    peerId === peer.network.selfId ? 0 : Math.max(0, Math.round(nowMs - (lastHeardMs.get(peerId) ?? nowMs)))
+  const members = peer.network
+    .storageMembers()
+    .map(({ available: _available, weight: _weight, ...member }) => ({ ...member, silentMs: silentMs(member.peerId) }))
   const up = members.filter(({ availability }) => availability === 'up')
   return {
     peerId: peer.network.selfId,

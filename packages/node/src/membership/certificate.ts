@@ -9,8 +9,9 @@
  */
 import { createHash } from 'node:crypto'
 import * as v from 'valibot'
+import { encodeCbor } from '../encoding/cbor.ts'
+import { boundedBytes, count, decodeRecord, fixedBytes } from '../encoding/record.ts'
 import { type Identity, verifySignature } from '../identity/identity.ts'
-import { boundedBytes, count, decodeRecord, encodeRecord, fixedBytes } from '../object/record.ts'
 import { MembershipError } from './membership-error.ts'
 
 /** `storage` nodes keep shards and may do all that a `client` may. */
@@ -62,12 +63,12 @@ export function networkIdOf(authority: string): Uint8Array {
 }
 
 export function issueCertificate(issuer: Identity, network: Uint8Array, subject: string, grant: Grant): Certificate {
-  const payload = encodeRecord({ v: 1, network, subject, role: grant.role, expires: grant.expiresAtMs })
+  const payload = encodeCbor({ v: 1, network, subject, role: grant.role, expires: grant.expiresAtMs })
   return { payload, signature: issuer.sign(payload) }
 }
 
 export function encodeCredential(credential: Credential): Uint8Array {
-  return encodeRecord({ v: 1, authority: credential.authority, chain: credential.chain })
+  return encodeCbor({ v: 1, authority: credential.authority, chain: credential.chain })
 }
 
 /** @throws MembershipError NOT_A_MEMBER */

@@ -5,8 +5,9 @@
 import { crc32 } from 'node:zlib'
 import { base58btc } from 'multiformats/bases/base58'
 import * as v from 'valibot'
+import { encodeCbor } from '../encoding/cbor.ts'
+import { boundedBytes, decodeRecord, fixedBytes } from '../encoding/record.ts'
 import { createIdentity, type Identity } from '../identity/identity.ts'
-import { boundedBytes, decodeRecord, encodeRecord, fixedBytes } from '../object/record.ts'
 import {
   type Credential,
   decodeCredential,
@@ -59,7 +60,7 @@ export function extendCredential(credential: Credential, holder: Identity, subje
 }
 
 export function formatInvite(invite: Invite): string {
-  const body = encodeRecord({
+  const body = encodeCbor({
     seed: invite.seed,
     credential: encodeCredential(invite.credential),
     bootstrap: invite.bootstrap,

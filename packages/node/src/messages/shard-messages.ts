@@ -3,7 +3,7 @@
  * is checked against its schema on arrival, on both sides.
  */
 import * as v from 'valibot'
-import { count, fixedBytes } from '../object/record.ts'
+import { count, fixedBytes } from '../encoding/record.ts'
 import { maximumShardBytes, runIdBytes, shardIdBytes } from '../ports/shard-store.ts'
 
 const uint32 = v.pipe(count, v.maxValue(0xffff_ffff))

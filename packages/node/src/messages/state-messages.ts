@@ -1,5 +1,6 @@
 import * as v from 'valibot'
-import { boundedBytes, decodeRecord, encodeRecord } from '../object/record.ts'
+import { encodeCbor } from '../encoding/cbor.ts'
+import { boundedBytes, decodeRecord } from '../encoding/record.ts'
 import { MessageError } from './message.ts'
 
 /**
@@ -31,7 +32,7 @@ export type StateRequest = v.InferOutput<typeof requestBody>
 export type StateReply = v.InferOutput<typeof replyBody>
 
 export function encodeStateBody(body: StateRequest | StateReply): Uint8Array {
-  return encodeRecord(body)
+  return encodeCbor(body)
 }
 
 /** @throws MessageError REQUEST_INVALID */

@@ -8,8 +8,9 @@
  *             node (2) ‖ unit (2) ‖ segment (4) ‖ offset (8) ‖ checksum (4); node 0xFFFF: not stored
  */
 import * as v from 'valibot'
+import { encodeCbor } from '../encoding/cbor.ts'
+import { boundedBytes, count, decodeRecord, fixedBytes } from '../encoding/record.ts'
 import type { ShardLocation } from '../ports/shard-store.ts'
-import { boundedBytes, count, decodeRecord, encodeRecord, fixedBytes } from './record.ts'
 
 /** A shard's node and the parts of its storage key that its id and manifest don't already tell. */
 export interface StoredShard extends Pick<ShardLocation, 'unit' | 'segment' | 'offsetBytes' | 'checksum'> {
@@ -71,7 +72,7 @@ export class LocationPage {
         entries.writeUInt32BE(shard.checksum, offset + 16)
       }
     }
-    return encodeRecord({
+    return encodeCbor({
       v: 1,
       id: this.objectId,
       page: this.page,

@@ -12,7 +12,8 @@
  */
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
 import * as v from 'valibot'
-import { boundedBytes, count, decodeRecord, encodeRecord, fixedBytes } from './record.ts'
+import { encodeCbor } from '../encoding/cbor.ts'
+import { boundedBytes, count, decodeRecord, fixedBytes } from '../encoding/record.ts'
 
 export const hashBytes = 32
 /** Hashes up to this size stay inside the manifest, which saves small objects a round trip. */
@@ -57,7 +58,7 @@ const bodySchema = v.strictObject({
 
 export function sealManifest(manifest: Manifest, manifestKey: Uint8Array): SealedManifest {
   const { pageHashes, inlineHashes } = manifest
-  const body = encodeRecord({
+  const body = encodeCbor({
     id: manifest.objectId,
     run: manifest.runId,
     scheme: manifest.scheme,
@@ -67,7 +68,7 @@ export function sealManifest(manifest: Manifest, manifestKey: Uint8Array): Seale
     ...(inlineHashes === undefined ? { pages: pageHashes } : { hashes: inlineHashes }),
   })
   const mac = createHmac('sha256', manifestKey).update(body).digest()
-  return { record: encodeRecord({ v: 1, body, mac: new Uint8Array(mac) }), root: sha256(body) }
+  return { record: encodeCbor({ v: 1, body, mac: new Uint8Array(mac) }), root: sha256(body) }
 }
 
 /** How a reader tells the one true manifest of an object: by the key of its mac, or by its root. */

@@ -3,7 +3,7 @@
  */
 import type { Uint8ArrayList } from 'uint8arraylist'
 import * as v from 'valibot'
-import { decodeHead, encodeHead } from './cbor.ts'
+import { decodeCbor, encodeCbor } from '../encoding/cbor.ts'
 import { encodeFrame, type Frame, maximumBodyBytes, maximumHeadBytes } from './frame.ts'
 import { ProtocolError } from './protocol-error.ts'
 
@@ -89,7 +89,7 @@ export function encodeMessage<Kind extends MessageKind>(
 
 function encode(head: unknown): Uint8Array {
   try {
-    return encodeHead(head)
+    return encodeCbor(head)
   } catch (cause) {
     throw new TypeError('a head may hold only what CBOR can say', { cause })
   }
@@ -102,11 +102,20 @@ export function decodeMessage(frame: Frame): Message {
   if (frame.body.byteLength > 0 && kind !== 'request' && kind !== 'reply') {
     throw new ProtocolError('FRAME_INVALID', `a ${kind} has no body`)
   }
-  const parsed = v.safeParse(schemas[kind], decodeHead(frame.head))
+  const parsed = v.safeParse(schemas[kind], decodeFrameHead(frame.head))
   if (!parsed.success) {
     const [issue] = parsed.issues
     throw new ProtocolError('FRAME_INVALID', `${kind}: ${v.getDotPath(issue) ?? 'head'}: ${issue.message}`)
   }
   const costBytes = frame.head.length + frame.body.byteLength
   return { kind, head: parsed.output, body: frame.body, costBytes } as Message
+}
+
+/** @throws ProtocolError FRAME_INVALID */
+function decodeFrameHead(head: Uint8Array): unknown {
+  try {
+    return decodeCbor(head)
+  } catch (cause) {
+    throw new ProtocolError('FRAME_INVALID', 'what arrived has a head that is not valid CBOR', { cause })
+  }
 }

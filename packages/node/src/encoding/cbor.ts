@@ -1,25 +1,21 @@
 /**
- * Heads as CBOR (RFC 8949), of which only what JSON-like values and byte strings need is let in: no tags, no indefinite
- * lengths, no undefined, no infinities, no integers beyond 2^53, no duplicate keys, and no more than a few levels of nesting,
- * so that a head of 64 KiB cannot exhaust the stack. Maps become plain objects; a key `__proto__` is a property like any other.
+ * CBOR (RFC 8949), of which only what JSON-like values and byte strings need is let in: no tags, no indefinite lengths, no
+ * undefined, no infinities, no integers beyond 2^53, no duplicate keys, and no more than a few levels of nesting, so that
+ * hostile bytes cannot exhaust the stack. Maps become plain objects; a key `__proto__` is a property like any other. The
+ * same value always gives the same bytes.
  */
 import { decode, encode, Tokenizer } from 'cborg'
-import { ProtocolError } from './protocol-error.ts'
 
 const maximumDepth = 16
 
 /** Properties that are undefined are left out. @throws Error when a value has no place in CBOR */
-export function encodeHead(head: unknown): Uint8Array {
-  return encode(head, { ignoreUndefinedProperties: true })
+export function encodeCbor(value: unknown): Uint8Array {
+  return encode(value, { ignoreUndefinedProperties: true })
 }
 
-/** @throws ProtocolError FRAME_INVALID */
-export function decodeHead(bytes: Uint8Array): unknown {
-  try {
-    return decode(bytes, { ...strictly, tokenizer: new ShallowTokenizer(bytes, strictly) })
-  } catch (cause) {
-    throw new ProtocolError('FRAME_INVALID', 'what arrived has a head that is not valid CBOR', { cause })
-  }
+/** @throws Error when the bytes are anything else than one well-formed value */
+export function decodeCbor(bytes: Uint8Array): unknown {
+  return decode(bytes, { ...strictly, tokenizer: new ShallowTokenizer(bytes, strictly) })
 }
 
 const strictly = {
@@ -39,6 +35,8 @@ class ShallowTokenizer extends Tokenizer {
 
   override next(): ReturnType<Tokenizer['next']> {
     const token = super.next()
+    // A Buffer would keep all the bytes alive that it was cut from, and its slices are no copies.
+    if (token.value instanceof Uint8Array) token.value = new Uint8Array(token.value)
     const last = this.#open.length - 1
     if (last >= 0) this.#open[last]! -= 1
     const items = token.type.name === 'map' ? 2 * token.value : token.type.name === 'array' ? token.value : 0

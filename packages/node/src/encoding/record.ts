@@ -1,10 +1,5 @@
-import * as cborg from 'cborg'
 import * as v from 'valibot'
-
-/** A stored record as deterministic CBOR (RFC 8949, section 4.2): the same value always gives the same bytes. */
-export function encodeRecord(value: Record<string, unknown>): Uint8Array {
-  return cborg.encode(value)
-}
+import { decodeCbor } from './cbor.ts'
 
 /** The record's value if it is well-formed and fits the schema, else undefined: what nodes return is not to be trusted. */
 export function decodeRecord<const Schema extends v.GenericSchema>(
@@ -12,8 +7,7 @@ export function decodeRecord<const Schema extends v.GenericSchema>(
   bytes: Uint8Array,
 ): v.InferOutput<Schema> | undefined {
   try {
-    const value = cborg.decode(bytes, { strict: true, allowUndefined: false, rejectDuplicateMapKeys: true })
-    const result = v.safeParse(schema, value)
+    const result = v.safeParse(schema, decodeCbor(bytes))
     return result.success ? result.output : undefined
   } catch {
     return undefined
