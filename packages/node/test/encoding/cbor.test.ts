@@ -55,8 +55,8 @@ describe('values', () => {
       ['a16161', 16],
     ] as const) {
       expect(() => decodeCbor(hex(`${open.repeat(count)}01`))).not.toThrow()
-      expect(() => decodeCbor(hex(`${open.repeat(count + 1)}01`))).toThrow(/CBOR/)
-      expect(() => decodeCbor(hex(open.repeat(20_000)))).toThrow(/nested deeper|CBOR/)
+      expect(() => decodeCbor(hex(`${open.repeat(count + 1)}01`))).toThrow(/nested deeper/)
+      expect(() => decodeCbor(hex(open.repeat(20_000)))).toThrow(/nested deeper/)
     }
     const flat = Array.from({ length: 1000 }, () => [[], {}, [1]])
     expect(decodeCbor(encodeCbor(flat))).toEqual(flat)
