@@ -2,8 +2,10 @@ import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { systemClock } from '../src/clock/system-clock.ts'
 import { createMemoryNetwork, type MemoryNetwork } from '../src/memory-network.ts'
 import { parseShardId, shardId } from '../src/object/shard-id.ts'
+import { createMemoryStore } from '../src/store/memory.ts'
 import { readAll } from './object-bytes.ts'
 
 const lengths = [0, 1, 1000, 1 << 20, (1 << 20) - 16, 5_000_001]
@@ -175,6 +177,17 @@ test('nodes without room are passed over, and a network without room says so', a
   const client = await network.addClient()
   await expect(client.put(randomBytes(40 << 20))).rejects.toMatchObject({ code: 'TOO_FEW_NODES' })
   expect(shardCount(network)).toBe(0)
+})
+
+test('a node whose disk fills up while a put runs is passed over, and serves what it has', async () => {
+  await using network = await createMemoryNetwork()
+  const full = await network.addNode(createMemoryStore({ capacityBytes: 2 << 20, clock: systemClock }))
+  const client = await network.addClient()
+  const bytes = randomBytes(20 << 20)
+  const { capability, storedShards, stripeCount } = await client.put(bytes)
+  expect(storedShards).toBe(stripeCount * 6)
+  expect(full.store.usage().freeBytes).toBeLessThan(256 << 10)
+  expect((await readAll(client, capability)).equals(bytes)).toBe(true)
 })
 
 test('a capability of another network is refused', async () => {
