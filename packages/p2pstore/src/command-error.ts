@@ -5,6 +5,7 @@
  * - `FILE_UNREADABLE`: a file that should be read is missing, a directory, or not permitted.
  * - `FILE_EXISTS`: a file that should be written is there already.
  * - `FILE_UNWRITABLE`: a file that should be written is a directory, or has no folder to be in.
+ * - `BASELINE_MISSING`: the library that `bench` should compare with is not installed.
  * - `NODE_FAILED`: a node of a local network did not start, or none is left.
  */
 export type CommandErrorCode =
@@ -14,6 +15,7 @@ export type CommandErrorCode =
   | 'FILE_UNREADABLE'
   | 'FILE_EXISTS'
   | 'FILE_UNWRITABLE'
+  | 'BASELINE_MISSING'
   | 'NODE_FAILED'
 
 /**

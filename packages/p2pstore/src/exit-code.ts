@@ -23,6 +23,7 @@ const table: Readonly<Record<string, ExitCode>> = {
   FILE_UNREADABLE: usage,
   FILE_EXISTS: usage,
   FILE_UNWRITABLE: usage,
+  BASELINE_MISSING: usage,
   ADDRESS_INVALID: usage,
   AUTHORITY_MISSING: usage,
   CAPABILITY_INVALID: usage,

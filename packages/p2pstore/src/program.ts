@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander'
 import type { Act } from './act.ts'
+import { addBench } from './commands/bench.ts'
 import { addCompletion } from './commands/completion.ts'
 import { addGet } from './commands/get.ts'
 import { addInit } from './commands/init.ts'
@@ -21,7 +22,7 @@ import { logLevels } from './settings.ts'
 const verbs = [
   ...[addUp, addInit, addNode, addInvite, addJoin, addStatus],
   ...[addPut, addGet, addStat, addVerify, addRepair, addRm],
-  ...[addVersion, addCompletion],
+  ...[addBench, addVersion, addCompletion],
 ]
 
 const notes = `

@@ -1,6 +1,6 @@
 /**
  * Completion scripts. Each shell gets the words it needs and nothing that runs p2pstore: first the verbs, then the options of
- * the verb that was typed, and files everywhere else.
+ * the verb that was typed and what must follow it, and files everywhere else.
  */
 export const shells = ['bash', 'zsh', 'fish'] as const
 
@@ -12,7 +12,10 @@ export interface Vocabulary {
   readonly verbs: readonly {
     readonly name: string
     readonly description: string
+    /** Of the verb and of what it is followed by. */
     readonly options: readonly string[]
+    /** Words that must follow the verb, if any. */
+    readonly next: readonly string[]
   }[]
 }
 
@@ -21,15 +24,18 @@ export function formatCompletion(shell: Shell, vocabulary: Vocabulary): string {
 }
 
 function bash({ options, verbs }: Vocabulary): string {
-  const cases = verbs.map(({ name, options }) => `    ${name}) words="$words ${options.join(' ')}" ;;`)
+  const cases = verbs.map(({ name, options, next }) => {
+    return `    ${name}) words="$words ${options.join(' ')}" next="${next.join(' ')}" ;;`
+  })
   return `_p2pstore() {
-  local current="\${COMP_WORDS[COMP_CWORD]}" words="${options.join(' ')}"
+  local current="\${COMP_WORDS[COMP_CWORD]}" words="${options.join(' ')}" next=""
   case "\${COMP_WORDS[1]}" in
 ${cases.join('\n')}
   esac
-  if [[ $COMP_CWORD -eq 1 ]]; then words="${names(verbs)} $words"; fi
+  if [[ $COMP_CWORD -eq 1 ]]; then next="${names(verbs)}"; fi
+  if [[ $COMP_CWORD -gt 2 ]]; then next=""; fi
   COMPREPLY=()
-  if [[ $COMP_CWORD -eq 1 || $current == -* ]]; then COMPREPLY=($(compgen -W "$words" -- "$current")); fi
+  if [[ -n $next || $current == -* ]]; then words="$next $words"; COMPREPLY=($(compgen -W "$words" -- "$current")); fi
 }
 complete -o default -F _p2pstore p2pstore`
 }
@@ -38,10 +44,12 @@ function zsh({ options, verbs }: Vocabulary): string {
   const described = verbs.map(
     ({ name, description }) => `    ${quoted(`${name}:${description.replaceAll(':', '\\:')}`)}`,
   )
-  const cases = verbs.map(({ name, options }) => `    ${name}) flags+=(${options.join(' ')}) ;;`)
+  const cases = verbs.map(({ name, options, next }) => {
+    return `    ${name}) flags+=(${options.join(' ')}); next=(${next.join(' ')}) ;;`
+  })
   return `#compdef p2pstore
 _p2pstore() {
-  local -a verbs flags
+  local -a verbs flags next
   verbs=(
 ${described.join('\n')}
   )
@@ -50,16 +58,22 @@ ${described.join('\n')}
 ${cases.join('\n')}
   esac
   if (( CURRENT == 2 )); then _describe command verbs; fi
-  if [[ $PREFIX == -* ]]; then compadd -- $flags; elif (( CURRENT > 2 )); then _files; fi
+  if [[ $PREFIX == -* ]]; then compadd -- $flags
+  elif (( CURRENT == 3 && $#next > 0 )); then compadd -- $next
+  elif (( CURRENT > 2 )); then _files; fi
 }
 compdef _p2pstore p2pstore`
 }
 
 function fish({ options, verbs }: Vocabulary): string {
-  const lines = verbs.flatMap(({ name, description, options }) => [
-    `complete -c p2pstore -n __fish_use_subcommand -f -a ${name} -d ${quoted(description)}`,
-    ...options.map((flag) => `complete -c p2pstore -n '__fish_seen_subcommand_from ${name}' -l ${flag.slice(2)}`),
-  ])
+  const lines = verbs.flatMap(({ name, description, options, next }) => {
+    const after = `complete -c p2pstore -n '__fish_seen_subcommand_from ${name}'`
+    return [
+      `complete -c p2pstore -n __fish_use_subcommand -f -a ${name} -d ${quoted(description)}`,
+      ...next.map((word) => `${after} -f -a ${word}`),
+      ...options.map((flag) => `${after} -l ${flag.slice(2)}`),
+    ]
+  })
   return [...options.map((flag) => `complete -c p2pstore -l ${flag.slice(2)}`), ...lines].join('\n')
 }
 

@@ -18,7 +18,8 @@ async function completion(session: Session, shell: Shell, program: Command): Pro
     verbs: program.commands.map((verb) => ({
       name: verb.name(),
       description: verb.description(),
-      options: flagsOf(verb),
+      options: [...new Set([verb, ...verb.commands].flatMap(flagsOf))],
+      next: verb.commands.map((inner) => inner.name()),
     })),
   })
   session.report({ shell, script }, script)
