@@ -8,7 +8,7 @@ import { type Geometry, shardBytesFor } from '../object/geometry.ts'
 import { StripePool } from './stripe-pool.ts'
 
 /** Memory for stripes, per scheme and shard size in use. */
-const arenaBytes = 8 << 20
+const arenaBytes = 16 << 20
 /** Fewer would leave the network idle while a stripe is being coded. */
 const minimumStripes = 2
 /** More only adds memory for small stripes. */
