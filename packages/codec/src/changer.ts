@@ -51,6 +51,7 @@ export async function createChanger(
     isBinary: isBinary(combination),
     targets: combination.targets.length,
     numbers,
+    intermediates: 0,
   }
   const engine = await chooseEngine(workload, options.engine)
   const shardAlignmentBytes = newCode.layout === 'bits' ? blockBytes : 1

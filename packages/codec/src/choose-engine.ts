@@ -1,20 +1,10 @@
 import type { Engine, EngineName } from './engine.ts'
 import { kernelModules } from './kernel-module.ts'
-import type { Layout } from './linear-code.ts'
 import { referenceEngine } from './reference-engine.ts'
 import { swizzleKernels } from './swizzle-kernel.ts'
 import { WasmEngine } from './wasm-engine.ts'
+import type { Workload } from './workload.ts'
 import { xorKernels } from './xor-kernel.ts'
-
-/** What the combinations of an engine look like at most. */
-export interface Workload {
-  readonly layout: Layout
-  /** Whether all coefficients are 0 or 1, so that the layout does not matter. */
-  readonly isBinary: boolean
-  readonly targets: number
-  /** Shard numbers are below this. */
-  readonly numbers: number
-}
 
 /**
  * The engine asked for, or the fastest one.
@@ -33,5 +23,5 @@ export async function chooseEngine(workload: Workload, wanted?: EngineName): Pro
     return new WasmEngine(name, swizzleKernels(numbers, targets), modules, numbers)
   }
   if (!canXor) throw new RangeError('the xor-program engine needs bit-sliced layout, not bytes')
-  return new WasmEngine(name, xorKernels(numbers, targets, isBinary ? 1 : 8), modules, numbers)
+  return new WasmEngine(name, xorKernels(workload), modules, numbers)
 }

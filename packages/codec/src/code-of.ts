@@ -1,4 +1,4 @@
-import { canTransform, fftProgram } from './fft-program.ts'
+import { canTransform, fourierRecipe } from './fourier-steps.ts'
 import { gridCode } from './grid.ts'
 import { type LinearCode, singleGroupCode } from './linear-code.ts'
 import { localCode } from './local.ts'
@@ -37,5 +37,5 @@ const wideCoefficients = 400
 function slottedCode(dataShards: number, parityShards: number): LinearCode {
   const code = singleGroupCode(cauchyParity(dataShards, parityShards), 'bits')
   if (dataShards * parityShards < wideCoefficients || !canTransform(dataShards, parityShards)) return code
-  return { ...code, encoding: () => fftProgram(dataShards, parityShards) }
+  return { ...code, encoding: fourierRecipe(dataShards, parityShards) }
 }

@@ -110,6 +110,7 @@ export async function createCodec(scheme: Scheme | string, options: CodecOptions
     isBinary: parity.cells.every((cell) => cell <= 1),
     targets: parity.rows,
     numbers: totalShards + parity.rows,
+    intermediates: code.encoding?.intermediates ?? 0,
   }
   return new StripeCodec(parsed, code, await chooseEngine(workload, options.engine))
 }
@@ -142,7 +143,7 @@ class StripeCodec implements Codec {
       sources: numbers.slice(0, code.dataShards),
       targets: numbers.slice(code.dataShards),
       coefficients: code.parity,
-      ...(code.encoding && { program: code.encoding }),
+      ...(code.encoding && { recipe: code.encoding }),
     }
   }
 

@@ -1,4 +1,5 @@
 import { cellAt, type Matrix, matrix } from './matrix.ts'
+import type { Recipe } from './recipe.ts'
 
 /**
  * The one operation every kernel performs: target_i = (target_i +) Σ_j coefficients[i][j] · source_j, over whole shards.
@@ -12,20 +13,8 @@ export interface Combination {
   readonly coefficients: Matrix
   /** Adds to what the targets hold instead of overwriting it. */
   readonly accumulate?: true
-  /** A shorter way to the same sums of bit planes than any that can be found from the coefficients. */
-  readonly program?: () => XorProgram
-}
-
-/** How to compute a combination by XORs of planes, see xor-program.ts. */
-export interface XorProgram {
-  /** Planes per shard that the program tells apart: 8, or 1 when all coefficients are 0 or 1. */
-  readonly planes: 1 | 8
-  /** Terms below this number are inputs: plane `term % planes` of source `floor(term / planes)`. */
-  readonly inputs: number
-  /** Term `inputs + i` is the XOR of this pair of earlier terms. */
-  readonly pairs: readonly (readonly [number, number])[]
-  /** Plane by plane of target by target: the terms to add up. */
-  readonly outputs: readonly (readonly number[])[]
+  /** A better way to the same sums of bit planes than can be found from the coefficients. */
+  readonly recipe?: Recipe
 }
 
 /**

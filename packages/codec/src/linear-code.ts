@@ -6,8 +6,8 @@
  * losing a few of its members costs only the others of that group to repair. Everything else (plans, verification, updates,
  * growth) is arithmetic on these two.
  */
-import type { XorProgram } from './combination.ts'
 import { type Matrix, matrix } from './matrix.ts'
+import type { Recipe } from './recipe.ts'
 
 /**
  * What a shard's bytes mean when coefficients other than 0 and 1 multiply them.
@@ -34,7 +34,7 @@ export interface LinearCode {
   readonly parity: Matrix
   readonly groups: readonly CheckGroup[]
   /** How to compute all parities with fewer XORs than the matrix suggests, where there is such a way. */
-  readonly encoding?: () => XorProgram
+  readonly encoding?: Recipe
 }
 
 /** A code that survives any loss of as many shards as it has parities. */

@@ -13,7 +13,8 @@ const pageBytes = 65_536
 /** What a 32-bit WebAssembly memory can address. */
 const maximumPages = 65_536
 const aliasingBytes = 4096
-const spreadBytes = 9 * blockBytes
+/** What is added to such a multiple, here and wherever vectors lie at even distances. */
+export const spreadBytes = 9 * blockBytes
 
 export interface ShardMemory {
   readonly memory: WebAssembly.Memory

@@ -4,6 +4,8 @@ export const opcodes = {
   loop: 0x03,
   branchIf: 0x0d,
   end: 0x0b,
+  call: 0x10,
+  select: 0x1b,
   localGet: 0x20,
   localSet: 0x21,
   localTee: 0x22,
@@ -80,15 +82,34 @@ export class ByteWriter {
 const plainMemory = new ByteWriter().byte(0, 0)
 const sharedMemory = new ByteWriter().byte(3, 0).unsigned(65_536)
 
-/** A module that imports env.memory and exports one function of two numbers, `run`. */
-export function moduleAround(functionBody: ByteWriter, isMemoryShared: boolean): Uint8Array<ArrayBuffer> {
+/** A module that imports env.memory and exports the last of its functions as `run`. All take two numbers and return none. */
+export function moduleOf(functionBodies: readonly ByteWriter[], isMemoryShared: boolean): Uint8Array<ArrayBuffer> {
   const limits = (isMemoryShared ? sharedMemory : plainMemory).finish()
+  const count = functionBodies.length
   const section = (id: number, content: ByteWriter) => module.byte(id).sized(content)
+  const list = (each: (writer: ByteWriter, body: ByteWriter) => void) => {
+    const writer = new ByteWriter().unsigned(count)
+    for (const body of functionBodies) each(writer, body)
+    return writer
+  }
   const module = new ByteWriter().byte(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0)
   section(1, new ByteWriter().byte(1, types.function, 2, types.i32, types.i32, 0))
   section(2, new ByteWriter().byte(1).name('env').name('memory').byte(2).bytes(limits))
-  section(3, new ByteWriter().byte(1, 0))
-  section(7, new ByteWriter().byte(1).name('run').byte(0, 0))
-  section(10, new ByteWriter().byte(1).sized(functionBody))
+  section(
+    3,
+    list((writer) => writer.byte(0)),
+  )
+  section(
+    7,
+    new ByteWriter()
+      .byte(1)
+      .name('run')
+      .byte(0)
+      .unsigned(count - 1),
+  )
+  section(
+    10,
+    list((writer, body) => writer.sized(body)),
+  )
   return module.finish()
 }

@@ -1,78 +1,78 @@
 /**
  * Combinations of bit-sliced shards, or with coefficients 0 and 1 only, by XOR programs.
  *
- * Finding shared sums and compiling takes milliseconds to a second, so a combination starts on a fixed kernel that walks a list
- * of addresses, and moves to a program of its own once it has worked enough to be worth it.
+ * Finding shared sums takes milliseconds for some combinations and hundreds of them for others. So a combination starts on a
+ * fixed kernel that walks a list of addresses. Once it has worked enough to be worth a program, every run makes a part of
+ * it, which keeps nobody waiting, and the last part lets the program take over.
  */
 import { planeBytes } from './block.ts'
-import type { Combination, XorProgram } from './combination.ts'
+import type { Combination } from './combination.ts'
+import { directSteps } from './direct-steps.ts'
 import type { Kernel, KernelFamily, Site } from './kernel.ts'
+import type { XorProgram } from './recipe.ts'
 import type { ShardMemory } from './shard-memory.ts'
+import type { Workload } from './workload.ts'
+import { workroomBytes } from './workroom.ts'
 import { xorModule } from './xor-module.ts'
-import { planeSums, shareSums, xorCount } from './xor-program.ts'
+import { planeSums, xorCount } from './xor-program.ts'
 
 const entryBytes = 4
 /** Longer lists are walked portion by portion. */
 const maximumScratchBytes = 1 << 20
-/** Longer programs are not worth the compiler's time and memory: combinations with more XORs stay on the fixed kernel. */
-const maximumCompiledXors = 60_000
+/** What is not worth the compiler's time and memory: combinations with more XORs stay on the fixed kernel. */
+const maximumCompiledXors = 150_000
 /**
- * How much of each shard is worked on before compiling. Both the time saved and the time to compile grow with the number of
- * XORs, so this is about where one pays for the other, whatever the matrix.
+ * How much of each shard is worked on before a program is made. Both the time saved and the time to make it grow with the number
+ * of XORs, so this is about where one pays for the other, whatever the matrix.
  */
-const defaultColdBytes = 2 << 20
+const defaultColdBytes = 512 << 10
 
 export function xorKernels(
-  sourceShards: number,
-  parityShards: number,
-  planes: 1 | 8,
+  { isBinary, numbers, targets, intermediates }: Workload,
   coldBytes = defaultColdBytes,
 ): KernelFamily {
-  const longestList = parityShards * planes * (sourceShards * planes + 3) * entryBytes
-  const programs = new WeakMap<Combination, XorProgram>()
-  const sharedProgram = (combination: Combination): XorProgram => {
-    const program = programs.get(combination) ?? combination.program?.() ?? shareSums(planeSums(combination))
-    programs.set(combination, program)
-    return program
-  }
+  const planes = isBinary ? 1 : 8
+  const longestList = targets * planes * (numbers * planes + 3) * entryBytes
   return {
-    scratchBytes: Math.min(longestList, maximumScratchBytes),
-    prepare: (combination, site) => new XorKernel(combination, site, { sharedProgram, coldBytes }),
+    scratchBytes: Math.max(workroomBytes(intermediates), Math.min(longestList, maximumScratchBytes)),
+    prepare: (combination, site) => new XorKernel(combination, site, coldBytes),
   }
 }
 
-interface XorKernelOptions {
-  readonly sharedProgram: (combination: Combination) => XorProgram
-  readonly coldBytes: number
-}
+type Run = (start: number, end: number) => void
 
 class XorKernel implements Kernel {
-  readonly #combination: Combination
   readonly #site: Site
-  readonly #sharedProgram: (combination: Combination) => XorProgram
   /** The list that addPlanes of assembly/kernel.ts walks, cut into portions that fit the scratch space. */
   readonly #portions: readonly Uint32Array[]
   readonly #stepBytes: number
+  /** Makes the program, a little per turn. */
+  readonly #module: Generator<undefined, Uint8Array<ArrayBuffer>>
   #coldBytes: number
-  #compiled: ((baseBytes: number, lengthBytes: number) => void) | undefined
+  #compiled: Run | undefined
 
-  constructor(combination: Combination, site: Site, { sharedProgram, coldBytes }: XorKernelOptions) {
+  constructor(combination: Combination, site: Site, coldBytes: number) {
+    const { recipe } = combination
     const sums = planeSums(combination)
-    this.#combination = combination
     this.#site = site
-    this.#sharedProgram = sharedProgram
     this.#portions = portionsOf(sums, combination, site.memory)
     this.#stepBytes = sums.planes * planeBytes
-    const isCompilable = combination.program !== undefined || xorCount(sums) <= maximumCompiledXors
-    this.#coldBytes = isCompilable ? coldBytes : Number.POSITIVE_INFINITY
+    const room = { memory: site.memory, intermediates: recipe?.intermediates ?? 0 }
+    this.#module = xorModule(recipe?.steps() ?? directSteps(combination), room)
+    if (recipe?.isPrepared) this.#coldBytes = 0
+    else if (recipe || xorCount(sums) <= maximumCompiledXors) this.#coldBytes = coldBytes
+    else this.#coldBytes = Number.POSITIVE_INFINITY
   }
 
   run(baseBytes: number, lengthBytes: number): void {
-    if (!this.#compiled && this.#coldBytes <= 0) this.#compiled = this.#compile()
+    if (!this.#compiled && this.#coldBytes <= 0) this.#prepare()
     if (this.#compiled) {
-      this.#compiled(baseBytes, lengthBytes)
-      return
-    }
+      this.#compiled(baseBytes, baseBytes + lengthBytes)
+      this.#site.tablesOf = this
+    } else this.#runCold(baseBytes, lengthBytes)
+  }
+
+  #runCold(baseBytes: number, lengthBytes: number): void {
     this.#coldBytes -= lengthBytes
     const { memory, scratchAtBytes } = this.#site.memory
     const isInPlace = this.#portions.length === 1 && this.#site.tablesOf === this
@@ -84,12 +84,12 @@ class XorKernel implements Kernel {
     this.#site.tablesOf = this
   }
 
-  #compile(): (baseBytes: number, lengthBytes: number) => void {
+  #prepare(): void {
     const { memory } = this.#site.memory
-    const bytes = xorModule(this.#sharedProgram(this.#combination), this.#combination, this.#site.memory)
-    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory } })
-    const { run } = exports as { run: (baseBytes: number, lengthBytes: number) => void }
-    return run
+    const made = this.#module.next()
+    if (!made.done) return
+    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(made.value), { env: { memory } })
+    this.#compiled = (exports as { run: Run }).run
   }
 }
 

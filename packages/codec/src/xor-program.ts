@@ -9,12 +9,10 @@
  * Sums overlap a good deal. The pair of terms that occurs in most sums is computed once and replaced in all of them by a new
  * term, until no pair occurs twice (Paar, Optimized Arithmetic for Reed–Solomon Encoders, 1997). That halves the work.
  */
-import { type Combination, isBinary, type XorProgram } from './combination.ts'
+import { type Combination, isBinary } from './combination.ts'
 import { multiply } from './galois.ts'
 import { cellAt, type Matrix } from './matrix.ts'
-
-/** What takes a few hundred milliseconds. */
-const defaultThoroughXors = 12_000
+import type { XorProgram } from './recipe.ts'
 
 /** The sums of a combination as they are, nothing shared. */
 export function planeSums(combination: Combination): XorProgram {
@@ -37,33 +35,25 @@ function termsOf(coefficients: Matrix, planes: number, row: number, plane: numbe
   return terms
 }
 
-/**
- * The same sums with common pairs taken out. In programs of more than `thoroughXors` XORs only pairs of planes of the same
- * source are shared: that takes a fraction of the time and still saves half.
- */
-export function shareSums(program: XorProgram, thoroughXors = defaultThoroughXors): XorProgram {
-  const isThorough = xorCount(program) <= thoroughXors
-  const sourceOf = Array.from({ length: program.inputs }, (_, input) => Math.floor(input / program.planes))
-  const mayShare = (a: number, b: number) => isThorough || sourceOf[a] === sourceOf[b]
+/** The same sums with common pairs taken out. */
+export function shareSums(program: XorProgram): XorProgram {
   const outputs = program.outputs.map((terms) => new Set(terms))
   const pairs: [number, number][] = []
   const counts = new PairCounts()
   for (const terms of program.outputs) {
     terms.forEach((a, index) => {
-      for (const b of terms.slice(index + 1)) if (mayShare(a, b)) counts.add(a, b)
+      for (const b of terms.slice(index + 1)) counts.add(a, b)
     })
   }
   for (let pair = counts.takeMostFrequent(); pair; pair = counts.takeMostFrequent()) {
     const [a, b] = pair
     const shared = program.inputs + pairs.length
     pairs.push([a, b])
-    sourceOf.push(sourceOf[a]!)
     for (const terms of outputs) {
       if (!terms.has(a) || !terms.has(b)) continue
       terms.delete(a)
       terms.delete(b)
       for (const term of terms) {
-        if (!mayShare(a, term)) continue
         counts.remove(a, term)
         counts.remove(b, term)
         counts.add(shared, term)

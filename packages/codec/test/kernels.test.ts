@@ -16,6 +16,8 @@ import { planeSums, shareSums, xorCount } from '../src/xor-program.ts'
 import { bytes, differences } from './fixtures/stripe.ts'
 
 const maximumShards = 12
+const bits = { layout: 'bits', isBinary: false, numbers: maximumShards, targets: 5, intermediates: 0 } as const
+const binary = { ...bits, layout: 'byte', isBinary: true } as const
 
 /** Sources and targets scattered over the stripe, and coefficients up to a largest one. */
 function combinations(largest: number): fc.Arbitrary<Combination> {
@@ -67,16 +69,16 @@ const blockLengths = fc.nat(40).map((blocks) => blocks * 128)
 
 describe.each<{ name: string; layout: Layout; family: KernelFamily; largest: number; lengths: fc.Arbitrary<number> }>([
   { name: 'swizzle', layout: 'byte', family: swizzleKernels(12, 5), largest: 255, lengths: byteLengths },
-  { name: 'cold xor of bits', layout: 'bits', family: xorKernels(12, 5, 8), largest: 255, lengths: blockLengths },
-  { name: 'cold xor of bytes', layout: 'byte', family: xorKernels(12, 5, 1), largest: 1, lengths: byteLengths },
+  { name: 'cold xor of bits', layout: 'bits', family: xorKernels(bits), largest: 255, lengths: blockLengths },
+  { name: 'cold xor of bytes', layout: 'byte', family: xorKernels(binary), largest: 1, lengths: byteLengths },
   {
     name: 'compiled xor of bits',
     layout: 'bits',
-    family: xorKernels(12, 5, 8, 0),
+    family: xorKernels(bits, 0),
     largest: 255,
     lengths: blockLengths,
   },
-  { name: 'compiled xor of bytes', layout: 'byte', family: xorKernels(12, 5, 1, 0), largest: 1, lengths: byteLengths },
+  { name: 'compiled xor of bytes', layout: 'byte', family: xorKernels(binary, 0), largest: 1, lengths: byteLengths },
 ])('$name kernels', ({ layout, family, largest, lengths }) => {
   it('equal the reference at any length and offset, in place or not', async () => {
     const reference = referenceEngine(layout)

@@ -1,14 +1,17 @@
 import { describe, expect, it } from 'vitest'
 import { coordinateOf, pointAt } from '../src/cauchy-slots.ts'
-import type { XorProgram } from '../src/combination.ts'
-import { canTransform, fftProgram } from '../src/fft-program.ts'
+import type { Combination } from '../src/combination.ts'
+import { directSteps } from '../src/direct-steps.ts'
+import { canTransform, fourierRecipe } from '../src/fourier-steps.ts'
+import { multiply } from '../src/galois.ts'
 import { kernelModules } from '../src/kernel-module.ts'
-import { matrix, rank, rowOf } from '../src/matrix.ts'
+import { cellAt, matrix, rank, rowOf } from '../src/matrix.ts'
+import type { XorStep } from '../src/recipe.ts'
 import { cauchyParity } from '../src/reed-solomon.ts'
 import { referenceEngine } from '../src/reference-engine.ts'
 import { WasmEngine } from '../src/wasm-engine.ts'
 import { xorKernels } from '../src/xor-kernel.ts'
-import { planeSums, xorCount } from '../src/xor-program.ts'
+import { scheduleOf } from '../src/xor-schedule.ts'
 import { choices, differences, unencodedStripe } from './fixtures/stripe.ts'
 
 describe('slotted Cauchy matrix', () => {
@@ -42,61 +45,130 @@ describe('slotted Cauchy matrix', () => {
   })
 })
 
-/** Which inputs each output adds up, as bit sets. */
-function expand({ inputs, pairs, outputs }: XorProgram): bigint[] {
-  const terms = Array.from({ length: inputs }, (_, input) => 1n << BigInt(input))
-  for (const [a, b] of pairs) terms.push(terms[a]! ^ terms[b]!)
-  return outputs.map((summands) => summands.reduce((sum, term) => sum ^ terms[term]!, 0n))
+/** Which planes of the shards each plane of a target adds up, as bit sets, after all steps. */
+function expand(steps: Iterable<XorStep>, dataShards: number): Map<number, bigint[]> {
+  const planesOf = new Map<number, bigint[]>()
+  for (let shard = 0; shard < dataShards; shard++) {
+    planesOf.set(
+      shard,
+      Array.from({ length: 8 }, (_, plane) => 1n << BigInt(8 * shard + plane)),
+    )
+  }
+  for (const { sources, targets, program, accumulate } of steps) {
+    const planes = Array.from({ length: 8 / program.planes }, (_, plane) => plane)
+    const results = planes.map((plane) => {
+      const inputs = (source: number) => planesOf.get(source)!.slice(plane, plane + program.planes)
+      const terms = sources.flatMap(inputs)
+      for (const [a, b] of program.pairs) terms.push(terms[a]! ^ terms[b]!)
+      return program.outputs.map((summands) => summands.reduce((sum, term) => sum ^ terms[term]!, 0n))
+    })
+    targets.forEach((target, index) => {
+      const before = accumulate ? planesOf.get(target)! : Array(8).fill(0n)
+      const sums = results.flatMap((outputs) => outputs.slice(index * program.planes, (index + 1) * program.planes))
+      planesOf.set(
+        target,
+        before.map((plane, number) => plane ^ sums[number]!),
+      )
+    })
+  }
+  return planesOf
 }
 
-describe('fft program', () => {
+function encodingOf(data: number, parity: number): Combination {
+  const targets = Array.from({ length: parity }, (_, row) => data + row)
+  return { sources: [...Array(data).keys()], targets, coefficients: cauchyParity(data, parity) }
+}
+
+/** The same, straight from the matrix. */
+function expected(data: number, parity: number): bigint[][] {
+  const { targets, coefficients } = encodingOf(data, parity)
+  return targets.map((_, row) =>
+    Array.from({ length: 8 }, (_, plane) => {
+      let sum = 0n
+      for (let bit = 0; bit < 8 * data; bit++) {
+        const image = multiply(cellAt(coefficients, row, bit >> 3), 1 << (bit & 7))
+        if ((image >> plane) & 1) sum |= 1n << BigInt(bit)
+      }
+      return sum
+    }),
+  )
+}
+
+describe('steps', () => {
   it.each([
     [1, 1],
     [2, 3],
     [5, 3],
     [16, 16],
+    [17, 20],
     [29, 51],
     [33, 4],
     [128, 128],
     [64, 192],
-  ])('computes the sums of the matrix for %i+%i', (data, parity) => {
-    const coefficients = cauchyParity(data, parity)
-    const targets = Array.from({ length: parity }, (_, row) => data + row)
-    const plain = planeSums({ sources: [...Array(data).keys()], targets, coefficients })
-    expect(expand(fftProgram(data, parity))).toEqual(expand(plain.planes === 8 ? plain : widen(plain)))
+  ])('of the transform compute the sums of the matrix for %i+%i', (data, parity) => {
+    const planesOf = expand(fourierRecipe(data, parity).steps(), data)
+    expect(encodingOf(data, parity).targets.map((target) => planesOf.get(target))).toEqual(expected(data, parity))
   })
 
-  it('is for groups whose parity slots are beyond the subspace of the data slots', () => {
+  it.each([
+    [3, 0],
+    [1, 1],
+    [10, 4],
+    [21, 19],
+    [40, 33],
+  ])('found from the coefficients compute their sums for %i+%i', (data, parity) => {
+    const planesOf = expand(directSteps(encodingOf(data, parity)), data)
+    expect(encodingOf(data, parity).targets.map((target) => planesOf.get(target))).toEqual(expected(data, parity))
+  })
+
+  it.each([
+    [10, 4],
+    [29, 51],
+    [64, 64],
+  ])('are small enough for an instruction cache for %i+%i', (data, parity) => {
+    for (const steps of [fourierRecipe(data, parity).steps(), directSteps(encodingOf(data, parity))]) {
+      for (const { program } of steps) expect(scheduleOf(program).xors).toBeLessThan(1500)
+    }
+  })
+
+  it('of a transform are for groups whose parity slots are beyond the subspace of the data slots', () => {
     expect(canTransform(64, 192)).toBe(true)
     expect(canTransform(65, 128)).toBe(true)
     expect(canTransform(65, 129)).toBe(false)
     expect(canTransform(129, 1)).toBe(false)
   })
 
-  it('computes the same bytes when compiled', async () => {
-    const program = () => fftProgram(20, 21)
-    const numbers = [...Array(41).keys()]
-    const combination = {
-      sources: numbers.slice(0, 20),
-      targets: numbers.slice(20),
-      coefficients: cauchyParity(20, 21),
-    }
-    const engine = new WasmEngine('xor-program', xorKernels(41, 21, 8, 0), (await kernelModules())!, 41)
-    const stripe = unencodedStripe(20, 41, 512)
-    const expected = unencodedStripe(20, 41, 512)
-    engine.run({ ...combination, program }, stripe)
-    referenceEngine('bits').run(combination, expected)
-    expect(differences(stripe, expected)).toEqual([])
+  it('of a transform are far fewer XORs than sharing sums could leave for wide groups', () => {
+    const counts = [...fourierRecipe(29, 51).steps()].map(({ program }) => scheduleOf(program).xors)
+    expect(counts.reduce((sum, count) => sum + count)).toBeLessThan(8000)
   })
 
-  it('takes far fewer XORs than sharing sums could for wide groups', () => {
-    expect(xorCount(fftProgram(29, 51))).toBeLessThan(9000)
+  it('make the bytes of the reference, compiled', async () => {
+    const modules = (await kernelModules())!
+    const recipe = fourierRecipe(20, 21)
+    for (const way of [{ recipe }, {}]) {
+      const combination = { ...encodingOf(20, 21), ...way }
+      const workload = {
+        layout: 'bits',
+        isBinary: false,
+        targets: 21,
+        numbers: 41,
+        intermediates: recipe.intermediates,
+      } as const
+      const engine = new WasmEngine('xor-program', xorKernels(workload, 0), modules, 41)
+      const expected = unencodedStripe(20, 41, 4224)
+      referenceEngine('bits').run(combination, expected)
+      // Every run makes a part of the program; all must make the same bytes.
+      for (let run = 0; run < 40; run++) {
+        const stripe = unencodedStripe(20, 41, run < 38 ? 128 : 4224)
+        engine.run(combination, stripe)
+        expect(
+          differences(
+            stripe,
+            expected.map((shard) => shard.subarray(0, stripe[0]!.length)),
+          ),
+        ).toEqual([])
+      }
+    }
   })
 })
-
-/** A program for whole shards, written out for every plane. */
-function widen({ inputs, outputs }: XorProgram): XorProgram {
-  const planes = [0, 1, 2, 3, 4, 5, 6, 7]
-  const wide = outputs.flatMap((terms) => planes.map((plane) => terms.map((term) => 8 * term + plane)))
-  return { planes: 8, inputs: 8 * inputs, pairs: [], outputs: wide }
-}
