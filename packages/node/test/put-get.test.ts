@@ -102,11 +102,13 @@ test('more losses than the scheme survives: a clear error, and the bytes again w
   await expect(readAll(client, capability)).rejects.toMatchObject({ retryable: true })
   await network.restart(third!)
   await expect
-    .poll(() =>
-      readAll(client, capability).then(
-        (read) => read.equals(bytes),
-        () => false,
-      ),
+    .poll(
+      () =>
+        readAll(client, capability).then(
+          (read) => read.equals(bytes),
+          () => false,
+        ),
+      { timeout: 30_000 },
     )
     .toBe(true)
 })
