@@ -26,6 +26,8 @@ test.each([
   [['join'], /or set P2PSTORE_INVITE/],
   [['up'], /--dir <folder>' not specified/],
   [['up', '--dir', 'd', '--nodes', '0'], /--nodes: "0" is not a whole number in 1 … 64/],
+  [['bench'], /name a command/],
+  [['bench', 'network'], /unknown command 'network'/],
   [['completion', 'tcsh'], /Allowed choices are bash, zsh, fish/],
 ])('%j is refused in one line', async (args, message) => {
   const home = await emptyFolder()
@@ -70,7 +72,7 @@ test('a configuration that makes no sense is told by every command', async () =>
 test('help lists every command and goes to standard output', async () => {
   const { status, stdout, stderr } = await captured(['--help'])
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
-  const verbs = 'up init node invite join status put get stat verify repair rm version completion'
+  const verbs = 'up init node invite join status put get stat verify repair rm bench version completion'
   for (const verb of verbs.split(' ')) expect(stdout.toString()).toMatch(new RegExp(`^ {2}${verb} `, 'm'))
 })
 
@@ -83,14 +85,24 @@ test('version prints the version of the package', async () => {
 test.each(['bash', 'zsh', 'fish'])('the completion for %s knows verbs and their options', async (shell) => {
   const { status, stdout } = await captured(['completion', shell])
   expect(status).toBe(0)
-  for (const word of ['verify', 'acknowledge', 'range', 'log-level']) expect(stdout.toString()).toContain(word)
+  for (const word of ['verify', 'acknowledge', 'range', 'log-level', 'schemes', 'nodes-up', 'baseline'])
+    expect(stdout.toString()).toContain(word)
 })
 
 test.runIf(process.platform !== 'win32')('bash takes its completion', async () => {
   const { stdout } = await captured(['completion', 'bash'])
-  const words = `COMP_WORDS=(p2pstore put --s); COMP_CWORD=2; _p2pstore; echo "\${COMPREPLY[@]}"`
-  const bash = spawnSync('bash', ['-c', `${stdout}\n${words}`], { encoding: 'utf8' })
-  expect(bash).toMatchObject({ stdout: '--scheme --shard-bytes --save\n', stderr: '' })
+  const completed = (...words: readonly string[]): string => {
+    const typed = `COMP_WORDS=(${words.join(' ')}); COMP_CWORD=${words.length - 1}; _p2pstore; echo "\${COMPREPLY[@]}"`
+    const bash = spawnSync('bash', ['-c', `${stdout}\n${typed}`], { encoding: 'utf8' })
+    expect(bash.stderr).toBe('')
+    return bash.stdout.trim()
+  }
+  expect(completed('p2pstore', 've')).toBe('verify version')
+  expect(completed('p2pstore', 'put', '--s')).toBe('--scheme --shard-bytes --save')
+  expect(completed('p2pstore', 'put', 'f')).toBe('')
+  expect(completed('p2pstore', 'bench', 's')).toBe('schemes')
+  expect(completed('p2pstore', 'bench', 'codec', '--ba')).toBe('--baseline')
+  expect(completed('p2pstore', 'bench', 'codec', 's')).toBe('')
 })
 
 test('what is no home is told', async () => {

@@ -34,7 +34,7 @@ function scientific(value: number): string {
 }
 
 function isPercent(chance: number): boolean {
-  return chance === 0 || chance >= 0.001
+  return chance === 0 || Number(chance.toPrecision(2)) >= 0.001
 }
 
 function percent(chance: number): string {

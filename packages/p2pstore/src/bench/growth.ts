@@ -26,7 +26,7 @@ export async function smallestGrowth(scheme: Scheme): Promise<Growth | undefined
 }
 
 /** The next larger schemes, not all of which need exist. */
-export function largerSchemes(scheme: Scheme): Scheme[] {
+function largerSchemes(scheme: Scheme): Scheme[] {
   switch (scheme.kind) {
     case 'mirror':
       return [{ ...scheme, copies: scheme.copies + 1 }]

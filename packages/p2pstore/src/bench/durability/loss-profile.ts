@@ -26,7 +26,7 @@ export interface LossProfile {
   readonly walks?: Walks
 }
 
-export interface Walks {
+interface Walks {
   /** With how many lost shards each walk ended. */
   readonly ends: readonly number[]
   /** From this number of lost shards on, chances are shares of the walks; below they are counted. */

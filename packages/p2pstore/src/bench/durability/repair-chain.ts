@@ -26,7 +26,7 @@ export interface RepairModel {
   readonly domains?: DomainFailures
 }
 
-export interface DomainFailures {
+interface DomainFailures {
   /** How many domains there are to spread shards over. */
   readonly count: number
   /** Of each domain. */

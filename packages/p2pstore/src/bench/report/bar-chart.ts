@@ -2,7 +2,7 @@
 import { element, escapeText } from './markup.ts'
 import type { Tone } from './tone.ts'
 
-export interface Bar {
+interface Bar {
   readonly name: string
   readonly tone: Tone
   readonly value: number

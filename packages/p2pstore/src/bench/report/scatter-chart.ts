@@ -7,7 +7,7 @@ import { type Box, overlap, placeLabels } from './label-places.ts'
 import { element, escapeText } from './markup.ts'
 import { markerPath, type Tone } from './tone.ts'
 
-export interface ScatterPoint {
+interface ScatterPoint {
   readonly name: string
   readonly tone: Tone
   readonly x: number

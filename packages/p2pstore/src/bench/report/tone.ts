@@ -1,7 +1,5 @@
 /** Colours of what is drawn, defined in page.ts for light and dark; each with a shape of its own as well. */
-export const tones = ['blue', 'red', 'green', 'purple', 'ochre', 'grey'] as const
-
-export type Tone = (typeof tones)[number]
+export type Tone = 'blue' | 'red' | 'green' | 'purple' | 'ochre' | 'grey'
 
 const corners: Readonly<Record<Tone, { readonly count: number; readonly turn: number }>> = {
   blue: { count: 24, turn: 0 },

@@ -41,27 +41,27 @@ export interface SchemeFigures {
 }
 
 /** Of one stripe that is repaired, counted from the moment repair begins. */
-export interface Durability {
+interface Durability {
   readonly repairAt: number
   readonly independent: Lifetime
   /** With failures of whole domains besides. */
   readonly domainCorrelated: Lifetime
 }
 
-export interface Lifetime {
+interface Lifetime {
   readonly meanYearsToLoss: number
   readonly lossChancePerYear: number
 }
 
 /** Repairing one lost shard when all others are there: mean over the shards, and the worst of them. */
-export interface Repair {
+interface Repair {
   readonly shardsRead: number
   readonly mostShardsRead: number
   readonly bytesRead: number
 }
 
 /** Parity shards to read and rewrite when one data shard changes: mean over the data shards, and the worst of them. */
-export interface SmallWrite {
+interface SmallWrite {
   readonly parityShards: number
   readonly mostParityShards: number
 }

@@ -10,7 +10,7 @@ import type { Assumptions, SchemeFigures } from './scheme-figures.ts'
 import { explainTable, numberColumns, schemesTable } from './schemes-table.ts'
 
 /** How fast a scheme encodes on this machine. */
-export interface EncodingSpeed {
+interface EncodingSpeed {
   readonly scheme: string
   readonly engine: string
   readonly gigabytesPerSecond: number

@@ -1,0 +1,227 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Worker } from 'node:worker_threads'
+import { createArena, createCodec, memoryForThread, performJob } from '@p2pstore/codec'
+import { describe, expect, test } from 'vitest'
+import { copyContestant, loadSubspace, subspaceContestant } from '../../src/bench/speed/baseline-contestants.ts'
+import { codecContestant } from '../../src/bench/speed/codec-contestant.ts'
+import type { Contestant, Discipline } from '../../src/bench/speed/contestant.ts'
+import { type StartHelper, startHelper } from '../../src/bench/speed/helper-thread.ts'
+import { race } from '../../src/bench/speed/race.ts'
+import { captured } from '../captured-run.ts'
+import { emptyFolder } from '../folder.ts'
+
+const quickly = ['--shard', '4KiB', '--rounds', '1']
+
+async function measure(...args: readonly string[]) {
+  const { status, stdout, stderr } = await captured(['bench', 'codec', '--json', ...quickly, ...args])
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
+  return JSON.parse(stdout.toString())
+}
+
+test('rows are as documented, with the baselines beside', async () => {
+  const { machine, rows } = await measure('--schemes', 'rs:4+2', '--operations', 'encode', '--baseline')
+  expect(machine).toEqual({
+    processor: expect.any(String),
+    cores: expect.any(Number),
+    architecture: process.arch,
+    platform: process.platform,
+    node: process.versions.node,
+    v8: process.versions.v8,
+  })
+  const common = { scheme: 'rs:4+2', shardBytes: 4096, operation: 'encode', lost: 0, threads: 1 }
+  const speeds = { gigabytesPerSecond: expect.any(Number), minimum: expect.any(Number), maximum: expect.any(Number) }
+  expect(rows).toEqual([
+    { ...common, ...speeds, engine: 'xor-program', form: 'rs:4+2' },
+    { ...common, ...speeds, engine: 'swizzle', form: 'rs:4+2/vandermonde' },
+    { ...common, ...speeds, engine: 'subspace-wasm', form: 'rs:4+2/vandermonde' },
+    { ...common, ...speeds, engine: 'memcpy', form: 'rs:4+2' },
+  ])
+  for (const { minimum, gigabytesPerSecond, maximum } of rows) {
+    expect(minimum).toBeGreaterThan(0)
+    expect(gigabytesPerSecond).toBeGreaterThanOrEqual(minimum)
+    expect(maximum).toBeGreaterThanOrEqual(gigabytesPerSecond)
+  }
+})
+
+test('all operations are measured, on every shard size, with what can do them', async () => {
+  const { rows } = await measure(
+    '--schemes',
+    'rs:2+1,grid:2+1,2+1',
+    '--shard',
+    '1KiB,4KiB',
+    '--lost',
+    '1,2',
+    '--engines',
+    'xor-program',
+  )
+  const measured = rows.map(({ scheme, shardBytes, operation, lost }: Discipline) =>
+    [scheme, shardBytes, operation, lost].join(' '),
+  )
+  const ofGrid = ['encode 0', 'encode-copied 0', 'reconstruct 1', 'reconstruct 2', 'update 0', 'verify 0', 'join 0']
+  const ofRs = ofGrid.filter((operation) => operation !== 'reconstruct 2')
+  expect(measured).toEqual(
+    [1024, 4096]
+      .flatMap((shard) => ofRs.map((operation) => `rs:2+1 ${shard} ${operation}`))
+      .concat([1024, 4096].flatMap((shard) => ofGrid.map((operation) => `grid:2+1,2+1 ${shard} ${operation}`))),
+  )
+})
+
+test('the table compares with the baseline', async () => {
+  const args = ['--schemes', 'rs:2+1,xor:2+1', '--operations', 'encode', '--engines', 'xor-program', '--baseline']
+  const { stdout } = await captured(['bench', 'codec', ...quickly, ...args])
+  const lines = stdout.toString().split('\n')
+  expect(lines[0]).toMatch(/^scheme +shard +operation +engine +threads +GB\/s +from … to +ratio$/)
+  expect(lines[1]).toMatch(/^rs:2\+1 +4 KiB +encode +xor-program +1 .* × subspace-wasm$/)
+  expect(lines[4]).toMatch(/^xor:2\+1 +4 KiB +encode +xor-program +1 .* × memcpy$/)
+})
+
+test('a report is one page with a chart for each operation', async () => {
+  const html = join(await emptyFolder(), 'report.html')
+  await measure('--schemes', 'rs:2+1', '--operations', 'encode,update', '--html', html)
+  const page = await readFile(html, 'utf8')
+  expect(page.match(/<svg /g)).toHaveLength(2)
+  expect(page).not.toMatch(/<script|<link|src=|href=|url\(|NaN|undefined|Infinity/)
+})
+
+test.each([
+  [['--schemes', 'rs:4'], 'SCHEME_INVALID', /expected rs:data\+parity/],
+  [['--shard', 'big'], 'USAGE', /--shard: "big" is not a size/],
+  [['--shard', '0'], 'USAGE', /--shard: "0" is not a size in 1 B … 256 MiB/],
+  [['--shard', '1000'], 'USAGE', /expected a multiple of 128/],
+  [['--operations', 'encode,guess'], 'USAGE', /--operations: "guess" is not one of encode, /],
+  [['--engines', 'steam'], 'USAGE', /--engines: "steam" is not one of xor-program, swizzle, reference/],
+  [['--lost', '0'], 'USAGE', /--lost: "0" is not a whole number in 1 … 1023/],
+  [['--threads', '65'], 'USAGE', /--threads: "65" is not a whole number in 1 … 64/],
+  [['--rounds', ''], 'USAGE', /--rounds: "" is not a whole number/],
+  [
+    ['--schemes', 'local:4+2+1', '--engines', 'swizzle'],
+    'USAGE',
+    /none of these engines can do any of these operations/,
+  ],
+  [['--html', '/no/such/folder/report.html'], 'FILE_UNWRITABLE', /there is no folder/],
+])('%j is refused in one line', async (args, code, message) => {
+  const { status, stdout, stderr } = await captured(['bench', 'codec', ...args])
+  expect({ status, stdout: stdout.length }).toEqual({ status: 2, stdout: 0 })
+  expect(stderr).toMatch(new RegExp(`^p2pstore: [^\\n]+ \\[${code}\\]\\n$`))
+  expect(stderr).toMatch(message)
+})
+
+test('an interruption ends it', async () => {
+  const { status, stderr } = await captured(['bench', 'codec', '--schemes', 'rs:2+1'], { signal: AbortSignal.abort() })
+  expect(status).toBe(1)
+  expect(stderr).toMatch(/\[INTERRUPTED\]\n$/)
+})
+
+describe('baselines', () => {
+  const discipline: Discipline = { scheme: 'rs:4+2', operation: 'reconstruct', shardBytes: 100, lost: 2 }
+
+  test('one that is not installed is named', () => {
+    expect(() => loadSubspace('@nobody/has-this.wasm')).toThrow(
+      expect.objectContaining({
+        code: 'BASELINE_MISSING',
+        message: expect.stringContaining('npm install @nobody/has-this.wasm'),
+      }),
+    )
+  })
+
+  test('the other library takes part in what it can do', async () => {
+    const library = await loadSubspace()
+    const enters = (change: Partial<Discipline>) =>
+      subspaceContestant(library, { ...discipline, ...change }) !== undefined
+    expect(enters({})).toBe(true)
+    expect(enters({ operation: 'encode', lost: 0 })).toBe(true)
+    expect(enters({ operation: 'update', lost: 0 })).toBe(false)
+    expect(enters({ scheme: 'grid:2+1,2+1' })).toBe(false)
+    expect(enters({ lost: 3 })).toBe(false)
+    subspaceContestant(library, discipline)?.repeat(2)
+  })
+
+  test('a refusal of the other library is no result', () => {
+    const broken = { encode: () => 7, reconstruct: () => 7 }
+    expect(() => subspaceContestant(broken, discipline)?.repeat(1)).toThrow(/subspace-wasm refuses .* 7/)
+  })
+
+  test('memory is copied for encoding only', () => {
+    expect(copyContestant(discipline)).toBeUndefined()
+    expect(copyContestant({ ...discipline, operation: 'encode' })?.engine).toBe('memcpy')
+  })
+})
+
+describe('several threads', () => {
+  const discipline: Discipline = { scheme: 'rs:4+2', operation: 'encode', shardBytes: 1 << 19, lost: 0 }
+
+  test('share encoding and rebuilding, and nothing else', async () => {
+    const jobs: string[] = []
+    let stopped = 0
+    const start: StartHelper = async ({ form, engine, memory }) => {
+      const codec = await createCodec(form, { engine })
+      codec.adopt(memory)
+      return {
+        async perform(job) {
+          jobs.push(job.rebuild === undefined ? 'encode' : `rebuild ${job.rebuild.erased}`)
+          performJob(codec, memory, job)
+        },
+        stop: async () => void stopped++,
+      }
+    }
+    const enter = (change: Partial<Discipline>) =>
+      codecContestant({ ...discipline, ...change }, 'xor-program', 2, start)
+    expect(await enter({ operation: 'update' })).toBeUndefined()
+    expect(await enter({ operation: 'reconstruct', lost: 3 })).toBeUndefined()
+    for (const change of [{}, { operation: 'reconstruct', lost: 2 }] as const) {
+      using contestant = (await enter(change)) as Contestant
+      expect(contestant.threads).toBe(2)
+      await contestant.repeat(2)
+    }
+    expect(jobs).toEqual(['encode', 'encode', 'rebuild 0,1', 'rebuild 0,1'])
+    expect(stopped).toBe(2)
+  })
+
+  test('are real ones that work in the memory they are given', async () => {
+    const codec = await createCodec('rs:4+2')
+    const arena = createArena(codec, { shardBytes: 4096, stripes: 1, threads: 2 })
+    const file = new URL('../../src/bench/speed/helper-thread.ts', import.meta.url).href
+    const withLoader = `import('tsx/esm/api').then(({ register }) => (register(), import(${JSON.stringify(file)})))`
+    const execArgv = ['--conditions=@p2pstore/source']
+    const task = { form: 'rs:4+2', engine: codec.engine, memory: memoryForThread(arena, 1) }
+    const helper = await startHelper(task, (workerData) => new Worker(withLoader, { eval: true, workerData, execArgv }))
+    try {
+      const { shards } = arena.take()!
+      for (const [number, shard] of shards.entries()) shard.fill(number)
+      expect(codec.verify(shards)).toBe(false)
+      await helper.perform({ addressBytes: shards[0]!.byteOffset, lengthBytes: 4096, rebuild: undefined })
+      expect(codec.verify(shards)).toBe(true)
+      await expect(
+        helper.perform({ addressBytes: 0, lengthBytes: 4096, rebuild: { erased: [0, 1, 2], wanted: [0] } }),
+      ).rejects.toThrow('a helper thread has failed')
+    } finally {
+      await helper.stop()
+    }
+  })
+})
+
+describe('a race', () => {
+  test('takes the median over interleaved rounds', async () => {
+    let nowMs = 0
+    const order: string[] = []
+    const runner = (engine: string, times: readonly number[]): Contestant => {
+      let run = 0
+      return {
+        ...{ engine, form: 'rs:2+1', threads: 1, coldRuns: 1, [Symbol.dispose]: () => {} },
+        repeat() {
+          order.push(engine)
+          nowMs += times[Math.min(run++, times.length - 1)]!
+        },
+      }
+    }
+    const warm = new Array<number>(7).fill(20)
+    const contestants = [runner('a', [...warm, 10, 30, 20]), runner('b', [...warm, 40])]
+    const options = { rounds: 3, roundMs: 5, nowMs: () => nowMs, signal: new AbortController().signal }
+    expect(await race(contestants, options)).toEqual([
+      { medianMs: 20, fastestMs: 10, slowestMs: 30 },
+      { medianMs: 40, fastestMs: 40, slowestMs: 40 },
+    ])
+    expect(order.slice(-6).join('')).toBe('abbaab')
+  })
+})
