@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { formatChance, formatSpeed, formatYears } from '../../src/bench/figure-text.ts'
-import { along } from '../../src/bench/report/axis.ts'
+import { along, isWithin } from '../../src/bench/report/axis.ts'
 import { overlap, placeLabels } from '../../src/bench/report/label-places.ts'
 import { element, escapeText } from '../../src/bench/report/markup.ts'
 import { formatHtmlTable } from '../../src/bench/report/page.ts'
@@ -15,6 +15,7 @@ test('what could be markup is escaped', () => {
 test('values beyond an axis stay at its ends', () => {
   const axis = { title: '', first: 1, last: 1e-4, ticks: [] }
   expect([1, 1e-2, 1e-4, 1e-9, 5].map((value) => along(axis, value))).toEqual([0, 0.5, 1, 1, 0])
+  expect([1, 1e-2, 1e-4, 1e-9].map((value) => isWithin(axis, value))).toEqual([false, true, false, false])
 })
 
 test('labels of crowded points keep apart, inside the frame', () => {

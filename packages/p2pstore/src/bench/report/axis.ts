@@ -16,3 +16,9 @@ export function along({ first, last }: Axis, value: number): number {
   const share = Math.log(value / first) / Math.log(last / first)
   return Math.min(Math.max(share, 0), 1)
 }
+
+/** Whether a value lies on the axis, ends excluded. */
+export function isWithin(axis: Axis, value: number): boolean {
+  const share = along(axis, value)
+  return share > 0 && share < 1
+}

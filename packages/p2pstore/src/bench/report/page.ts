@@ -50,7 +50,7 @@ export function formatHtmlTable(
   const body = rows.map((row) =>
     element('tr', {}, ...row.map((text, column) => cell(column === 0 ? 'th' : 'td')(text, column))),
   )
-  return element('div', { class: 'wide' }, element('table', {}, head, element('tbody', {}, ...body)))
+  return element('table', {}, head, element('tbody', {}, ...body))
 }
 
 function formatSection({ heading, text, body }: Section): string {
@@ -77,10 +77,10 @@ body {
 }
 h1 { font-size: 30px; line-height: 1.2; margin: 0 0 8px; letter-spacing: -.01em }
 h2 { font-size: 20px; margin: 0 0 6px }
-header p, section p { max-width: 74ch; margin: 0 0 10px; color: var(--muted) }
-section { margin: 24px 0; padding: 24px 28px; background: var(--card); border: 1px solid var(--line); border-radius: 14px }
+header p, section p { max-width: min(74ch, 100%); margin: 0 0 10px; color: var(--muted) }
+section { margin: 24px 0; padding: 24px 28px; background: var(--card); border: 1px solid var(--line); border-radius: 14px; overflow-x: auto }
 footer { color: var(--muted); font-size: 13px; white-space: pre-wrap }
-svg { display: block; width: 100%; height: auto; margin-top: 12px; overflow: visible }
+svg { display: block; width: 100%; min-width: 640px; height: auto; margin-top: 12px }
 svg text { font-size: 13px; fill: var(--muted) }
 svg .label { fill: var(--ink); font-weight: 600 }
 svg .value, .number { font-variant-numeric: tabular-nums }
@@ -99,7 +99,6 @@ svg .hollow { fill: var(--card) !important; stroke-width: 2 }
 .tone-purple { fill: var(--purple); stroke: var(--purple) }
 .tone-ochre { fill: var(--ochre); stroke: var(--ochre) }
 .tone-grey { fill: var(--grey); stroke: var(--grey) }
-.wide { overflow-x: auto }
 table { border-collapse: collapse; font-size: 13px; width: 100% }
 th, td { padding: 5px 8px; text-align: left; border-bottom: 1px solid var(--line); white-space: nowrap }
 thead th { color: var(--muted); font-weight: 600; white-space: normal; vertical-align: bottom }

@@ -2,7 +2,7 @@
  * Points with their names beside them; each may have a second value below or above, joined by a line. What would collide is
  * moved apart: points to the side, by a little, and names around their points.
  */
-import { type Axis, along } from './axis.ts'
+import { type Axis, along, isWithin } from './axis.ts'
 import { type Box, overlap, placeLabels } from './label-places.ts'
 import { element, escapeText } from './markup.ts'
 import { markerPath, type Tone } from './tone.ts'
@@ -28,7 +28,7 @@ export interface ScatterChart {
 
 const width = 960
 const height = 540
-const plot: Box = { left: 92, top: 18, width: 846, height: 452 }
+const plot: Box = { left: 106, top: 18, width: 832, height: 452 }
 const markerRadius = 6
 const labelHeight = 17
 const sideSteps = [0, 13, -13, 26, -26, 39, -39]
@@ -46,16 +46,17 @@ export function formatScatterChart(chart: ScatterChart): string {
       otherTop: point.otherY === undefined ? undefined : atY(point.otherY),
     })),
   )
-  const doubtful = chart.doubtful && { ...chart.doubtful, bottom: atY(chart.doubtful.from) }
+  const doubtful = chart.doubtful &&
+    isWithin(chart.y, chart.doubtful.from) && { ...chart.doubtful, bottom: atY(chart.doubtful.from) }
   return element(
     'svg',
     { viewBox: `0 0 ${width} ${height}`, role: 'img', 'aria-label': chart.description },
-    doubtful === undefined ? '' : doubtfulRegion(doubtful),
+    doubtful ? doubtfulRegion(doubtful) : '',
     ...chart.x.ticks.map(({ value, label }) => tickX(atX(value), label)),
     ...chart.y.ticks.map(({ value, label }) => tickY(atY(value), label)),
     axisTitles(chart),
     ...points.map(drawPoint),
-    ...drawLabels(points, doubtful === undefined ? [] : [noteBox(doubtful)]),
+    ...drawLabels(points, doubtful ? [noteBox(doubtful)] : []),
   )
 }
 
