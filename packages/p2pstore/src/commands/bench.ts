@@ -37,7 +37,7 @@ export function addBench(program: Command, act: Act): void {
     .option('--engines <list>', 'some of xor-program, swizzle, reference', 'xor-program,swizzle')
     .option('--baseline', 'compare with @subspace/reed-solomon-erasure.wasm, when installed, and with memcpy')
     .option('--threads <count>', 'measure with so many threads too', '1')
-    .option('--rounds <count>', 'how often to measure each, in turn', '15')
+    .option('--rounds <count>', 'how often to measure each, in turn', '25')
     .option(...htmlOption)
     .addHelpText('after', codecNotes)
     .action(act(codec))
