@@ -7,9 +7,10 @@ import { kadDHT, passthroughMapper } from '@libp2p/kad-dht'
 import { mdns } from '@libp2p/mdns'
 import { ping } from '@libp2p/ping'
 import { tcp } from '@libp2p/tcp'
-import { tls } from '@libp2p/tls'
 import { yamux } from '@libp2p/yamux'
 import { createLibp2p, type Libp2p } from 'libp2p'
+import { systemClock } from '../../clock/system-clock.ts'
+import { nativeTls } from './native-tls/encrypter.ts'
 
 export interface StackOptions {
   /** 32 bytes: the Ed25519 key's seed. */
@@ -43,7 +44,7 @@ export async function createStack(options: StackOptions): Promise<Libp2p> {
     nodeInfo: { name: 'p2pstore', version: '1', userAgent: 'p2pstore' },
     addresses: { listen: [...listen] },
     transports: [tcp()],
-    connectionEncrypters: [tls(), noise()],
+    connectionEncrypters: [nativeTls({ clock: systemClock }), noise()],
     streamMuxers: [
       yamux({ streamOptions: { maxStreamWindowSize: streamWindowBytes, maxReadBufferLength: streamWindowBytes } }),
     ],

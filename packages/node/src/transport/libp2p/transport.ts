@@ -77,8 +77,14 @@ class Libp2pTransport implements Transport {
   async open(peerId: string, addresses: readonly string[], { signal }: { signal: AbortSignal }): Promise<ByteStream> {
     signal.throwIfAborted()
     try {
-      const connection = await this.#connect(peerIdFromString(peerId), addressesOf(peerId, addresses), signal)
-      return wrap(await connection.newStream(protocol, { signal }), connection)
+      const connect = () => this.#connect(peerIdFromString(peerId), addressesOf(peerId, addresses), signal)
+      const connection = await connect()
+      return await newStream(connection, signal).catch(async (error: unknown) => {
+        if (!isClosed(error)) throw error
+        // The other end is leaving; until its socket closes, the connection is still among the open ones.
+        connection.abort(error)
+        return newStream(await connect(), signal)
+      })
     } catch (cause) {
       signal.throwIfAborted()
       throw new TransportError('PEER_UNREACHABLE', `${peerId} can't be reached`, { cause, retryable: true })
@@ -130,6 +136,14 @@ async function lookUp(libp2p: Libp2p, peerId: PeerId, signal: AbortSignal): Prom
   } finally {
     limit.dispose()
   }
+}
+
+async function newStream(connection: Connection, signal: AbortSignal): Promise<ByteStream> {
+  return wrap(await connection.newStream(protocol, { signal }), connection)
+}
+
+function isClosed(error: unknown): error is Error {
+  return error instanceof Error && error.name === 'ConnectionClosedError'
 }
 
 function wrap(stream: Stream, connection: Connection): ByteStream {

@@ -1,0 +1,77 @@
+/**
+ * A TLS socket as one of libp2p's connections.
+ *
+ * - libp2p closes a connection by closing the TCP connection it began with. That would cut off what TLS still has to send,
+ *   so the close of that one is made to close this one first.
+ * - What is queued goes to TLS at once: as one piece of work for the cipher, and few system calls.
+ */
+import { once } from 'node:events'
+import type { TLSSocket } from 'node:tls'
+import { type AbortOptions, type MultiaddrConnection, TimeoutError } from '@libp2p/interface'
+import { AbstractMultiaddrConnection, type SendResult } from '@libp2p/utils'
+import type { Uint8ArrayList } from 'uint8arraylist'
+import { asError } from '../../../as-error.ts'
+
+export class TlsConnection extends AbstractMultiaddrConnection {
+  readonly #socket: TLSSocket
+  readonly #tcp: MultiaddrConnection
+
+  constructor(socket: TLSSocket, tcp: MultiaddrConnection) {
+    const { remoteAddr, direction, inactivityTimeout, maxReadBufferLength } = tcp
+    super({ remoteAddr, direction, inactivityTimeout, maxReadBufferLength, log: tcp.log.newScope('tls') })
+    this.#socket = socket
+    this.#tcp = tcp
+    socket.on('data', (bytes) => this.onData(bytes))
+    socket.on('drain', () => this.safeDispatchEvent('drain'))
+    socket.on('error', (error) => this.abort(error))
+    socket.on('end', () => this.onTransportClosed())
+    socket.on('close', () => this.onTransportClosed())
+    socket.setTimeout(inactivityTimeout, () => this.abort(new TimeoutError('the connection was idle')))
+    this.#endWithTcp()
+  }
+
+  sendData(list: Uint8ArrayList): SendResult {
+    const sentBytes = list.byteLength
+    this.#socket.cork()
+    for (const bytes of list) this.#socket.write(bytes)
+    this.#socket.uncork()
+    return { sentBytes, canSendMore: !this.#socket.writableNeedDrain }
+  }
+
+  async sendClose({ signal }: AbortOptions = {}): Promise<void> {
+    if (this.#socket.closed) return
+    this.#socket.destroySoon()
+    await once(this.#socket, 'close', { signal })
+  }
+
+  sendReset(error: Error): void {
+    this.#tcp.abort(error)
+  }
+
+  sendPause(): void {
+    this.#socket.pause()
+  }
+
+  /** Called after what was kept has been delivered, when the receiver may have paused again. */
+  sendResume(): void {
+    if (this.readStatus !== 'paused') this.#socket.resume()
+  }
+
+  #endWithTcp(): void {
+    const tcp = this.#tcp
+    const closeTcp = tcp.close.bind(tcp)
+    tcp.close = async (options) => {
+      try {
+        await this.close(options)
+      } catch (error) {
+        this.abort(asError(error))
+        throw error
+      }
+      await closeTcp(options)
+    }
+    tcp.addEventListener('close', ({ error }) => {
+      // Without an error it has closed because the TLS socket did, which has yet to say why.
+      if (error !== undefined) this.abort(error)
+    })
+  }
+}
