@@ -4,7 +4,7 @@
  */
 import type { XorProgram } from './recipe.ts'
 
-export type Instruction =
+type Instruction =
   /** Puts an input on the stack. */
   | { readonly kind: 'input'; readonly term: number }
   /** Puts a kept sum on the stack. */
