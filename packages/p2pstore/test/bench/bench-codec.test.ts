@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
-import { createArena, createCodec, memoryForThread, performJob } from '@p2pstore/codec'
+import { createArena, createCodec, createTeam, memoryForThread, performJob } from '@p2pstore/codec'
 import { describe, expect, test } from 'vitest'
 import { copyContestant, loadSubspace, subspaceContestant } from '../../src/bench/speed/baseline-contestants.ts'
 import { codecContestant } from '../../src/bench/speed/codec-contestant.ts'
@@ -178,23 +178,26 @@ describe('several threads', () => {
     expect(stopped).toBe(2)
   })
 
-  test('are real ones that work in the memory they are given', async () => {
+  test('are real ones that work in the memory they are given, and tell when they fail', async () => {
     const codec = await createCodec('rs:4+2')
-    const arena = createArena(codec, { shardBytes: 4096, stripes: 1, threads: 2 })
+    const arena = createArena(codec, { shardBytes: 1 << 19, stripes: 1, threads: 2 })
     const file = new URL('../../src/bench/speed/helper-thread.ts', import.meta.url).href
     const withLoader = `import('tsx/esm/api').then(({ register }) => (register(), import(${JSON.stringify(file)})))`
     const execArgv = ['--conditions=@p2pstore/source']
     const task = { form: 'rs:4+2', engine: codec.engine, memory: memoryForThread(arena, 1) }
     const helper = await startHelper(task, (workerData) => new Worker(withLoader, { eval: true, workerData, execArgv }))
     try {
-      const { shards } = arena.take()!
-      for (const [number, shard] of shards.entries()) shard.fill(number)
-      expect(codec.verify(shards)).toBe(false)
-      await helper.perform({ addressBytes: shards[0]!.byteOffset, lengthBytes: 4096, rebuild: undefined })
-      expect(codec.verify(shards)).toBe(true)
-      await expect(
-        helper.perform({ addressBytes: 0, lengthBytes: 4096, rebuild: { erased: [0, 1, 2], wanted: [0] } }),
-      ).rejects.toThrow('a helper thread has failed')
+      const stripe = arena.take()!
+      for (const [number, shard] of stripe.shards.entries()) shard.fill(number + 1)
+      const team = createTeam(codec, arena, [helper])
+      for (let round = 0; round < 3; round++) {
+        expect(codec.verify(stripe.shards)).toBe(false)
+        await team.encode(stripe)
+        expect(codec.verify(stripe.shards)).toBe(true)
+        stripe.shards[round]!.fill(99)
+      }
+      const noJob = null as unknown as Parameters<typeof helper.perform>[0]
+      await expect(helper.perform(noJob)).rejects.toThrow('a helper thread has failed')
     } finally {
       await helper.stop()
     }

@@ -2,12 +2,12 @@
  * Both ends of a thread that helps with large stripes: this file starts it, and is what runs in it.
  *
  * A message to another thread and back goes through both event loops and takes a tenth of a millisecond, a good part of what
- * coding a large stripe takes. So the thread sleeps on a word of shared memory, finds its job when woken, and says in the same
- * word that it is done. The calling thread looks there when it has done its own range, and hardly ever has to wait.
+ * coding a large stripe takes. So the thread sleeps on shared memory, where jobs are counted: it finds its job when woken, and
+ * counts it as done. The calling thread looks there when it has done its own part, and hardly ever has to wait.
  */
 import { once } from 'node:events'
 import { parentPort, receiveMessageOnPort, Worker, workerData } from 'node:worker_threads'
-import { createCodec, type EngineName, type Helper, performJob, type RangeJob, type ShardMemory } from '@p2pstore/codec'
+import { createCodec, type EngineName, type Helper, performJob, type ShardMemory } from '@p2pstore/codec'
 
 export interface HelperTask {
   /** The scheme that stripes have. */
@@ -27,33 +27,45 @@ export type StartHelper = (task: HelperTask) => Promise<HelperThread>
 interface HelperData {
   readonly role: typeof role
   readonly task: HelperTask
-  /** One of `resting`, `asked` and `failed`. */
-  readonly state: Int32Array<SharedArrayBuffer>
+  /** Jobs asked for and jobs done. */
+  readonly counts: Int32Array<SharedArrayBuffer>
 }
 
+type Job = Parameters<Helper['perform']>[0]
+
 const role = 'p2pstore bench helper'
-const resting = 0
-const asked = 1
-const failed = 2
-/** No range takes so long; a thread that does has died. */
+const asked = 0
+const done = 1
+/** In place of the number of jobs done. */
+const failed = -1
+/** No job takes so long; a thread that does has died. */
 const longestJobMs = 60_000
 
 /** @param startWorker runs this file in a thread with the given `workerData` */
 export async function startHelper(task: HelperTask, startWorker = startThisFile): Promise<HelperThread> {
-  const state = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT))
-  const worker = startWorker({ role, task, state })
+  const counts = new Int32Array(new SharedArrayBuffer(2 * Int32Array.BYTES_PER_ELEMENT))
+  const worker = startWorker({ role, task, counts })
   await once(worker, 'message')
   return {
     async perform(job) {
       worker.postMessage(job)
-      Atomics.store(state, 0, asked)
-      Atomics.notify(state, 0)
-      // What follows runs when the caller awaits, which it does when its own range is done.
+      const number = Atomics.add(counts, asked, 1) + 1
+      Atomics.notify(counts, asked)
+      // What follows runs when the caller awaits, which it does when its own part is done.
       await undefined
-      Atomics.wait(state, 0, asked, longestJobMs)
-      if (Atomics.load(state, 0) !== resting) throw new Error('a helper thread has failed')
+      waitUntilDone(counts, number)
     },
     stop: () => worker.terminate(),
+  }
+}
+
+function waitUntilDone(counts: HelperData['counts'], number: number): void {
+  for (;;) {
+    const count = Atomics.load(counts, done)
+    if (count >= number) return
+    if (count === failed || Atomics.wait(counts, done, count, longestJobMs) === 'timed-out') {
+      throw new Error('a helper thread has failed')
+    }
   }
 }
 
@@ -61,26 +73,26 @@ function startThisFile(workerData: HelperData): Worker {
   return new Worker(new URL(import.meta.url), { workerData })
 }
 
-async function help({ task, state }: HelperData, port: NonNullable<typeof parentPort>): Promise<void> {
+async function help({ task, counts }: HelperData, port: NonNullable<typeof parentPort>): Promise<void> {
   const codec = await createCodec(task.form, { engine: task.engine })
   codec.adopt(task.memory)
   port.postMessage('ready')
-  for (;;) {
-    Atomics.wait(state, 0, resting)
-    const job = receiveMessageOnPort(port)?.message as RangeJob
-    const outcome = attempt(() => performJob(codec, task.memory, job))
-    Atomics.store(state, 0, outcome)
-    Atomics.notify(state, 0)
-    if (outcome === failed) return
+  let count = 0
+  while (count !== failed) {
+    Atomics.wait(counts, asked, count)
+    const job = receiveMessageOnPort(port)?.message as Job
+    count = succeeds(() => performJob(codec, task.memory, job)) ? count + 1 : failed
+    Atomics.store(counts, done, count)
+    Atomics.notify(counts, done)
   }
 }
 
-function attempt(perform: () => void): typeof resting | typeof failed {
+function succeeds(perform: () => void): boolean {
   try {
     perform()
-    return resting
+    return true
   } catch {
-    return failed
+    return false
   }
 }
 
