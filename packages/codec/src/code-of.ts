@@ -3,6 +3,7 @@ import { gridCode } from './grid.ts'
 import { type LinearCode, singleGroupCode } from './linear-code.ts'
 import { localCode } from './local.ts'
 import { matrix } from './matrix.ts'
+import { preparedRecipe } from './prepared-recipe.ts'
 import { cauchyParity, vandermondeParity } from './reed-solomon.ts'
 import type { Scheme } from './scheme.ts'
 
@@ -36,6 +37,7 @@ const wideCoefficients = 400
 
 function slottedCode(dataShards: number, parityShards: number): LinearCode {
   const code = singleGroupCode(cauchyParity(dataShards, parityShards), 'bits')
-  if (dataShards * parityShards < wideCoefficients || !canTransform(dataShards, parityShards)) return code
-  return { ...code, encoding: fourierRecipe(dataShards, parityShards) }
+  const isWide = dataShards * parityShards >= wideCoefficients && canTransform(dataShards, parityShards)
+  const encoding = isWide ? fourierRecipe(dataShards, parityShards) : preparedRecipe(dataShards, parityShards)
+  return encoding ? { ...code, encoding } : code
 }

@@ -12,7 +12,7 @@ import { RecentlyUsed } from './recently-used.ts'
 import type { Scheme } from './scheme.ts'
 import { checkScheme, parseScheme } from './scheme-text.ts'
 import type { ShardMemory } from './shard-memory.ts'
-import { type Check, checkWithout, isZero, syndromes } from './syndrome.ts'
+import { type Check, checkWithout, isZero, syndromeRoom, syndromes } from './syndrome.ts'
 
 export interface CodecOptions {
   /** Which engine computes. Default: the fastest that this JavaScript engine runs. */
@@ -128,6 +128,7 @@ class StripeCodec implements Codec {
   readonly #plans = new RecentlyUsed<Plan>()
   readonly #checks = new RecentlyUsed<Check>()
   readonly #updates = new RecentlyUsed<Combination>()
+  #syndromeRoom: readonly Uint8Array[] | undefined
 
   constructor(scheme: Scheme, code: LinearCode, engine: Engine) {
     this.scheme = scheme
@@ -179,12 +180,13 @@ class StripeCodec implements Codec {
 
   verify(shards: readonly (Uint8Array | undefined)[]): boolean {
     const check = this.#check(shards)
-    for (const sums of syndromes(this.#engine, check, shards)) if (!isZero(sums)) return false
+    for (const sums of this.#syndromes(check, shards)) if (!isZero(sums)) return false
     return true
   }
 
   locate(shards: readonly (Uint8Array | undefined)[]): Diagnosis {
-    return locate(this.#code, this.#engine, this.#check(shards), shards)
+    const check = this.#check(shards)
+    return locate(this.#code, check, this.#syndromes(check, shards))
   }
 
   paritiesOf(dataShard: number): readonly number[] {
@@ -228,6 +230,11 @@ class StripeCodec implements Codec {
     const check = this.#checks.get(missing.join(), () => checkWithout(this.#code, missing))
     checkCombination({ ...check, targets: [] }, shards, this.shardAlignmentBytes)
     return check
+  }
+
+  #syndromes(check: Check, shards: readonly (Uint8Array | undefined)[]): Iterable<readonly Uint8Array[]> {
+    this.#syndromeRoom ??= syndromeRoom(this.#code.parity.rows)
+    return syndromes(this.#engine, check, shards, this.#syndromeRoom)
   }
 
   #run(combination: Combination, shards: readonly (Uint8Array | undefined)[]): void {

@@ -10,11 +10,10 @@
  * With s shards erased and a code that survives any d − 1 losses, t errors have only one explanation of that size when
  * 2 · t + s ≤ d − 1. Beyond that an explanation may still be the only one among those as small; it is then reported as likely.
  */
-import type { Engine } from './engine.ts'
 import { invert, multiply } from './galois.ts'
 import type { Layout, LinearCode } from './linear-code.ts'
 import { addScaled, cellAt, type Matrix } from './matrix.ts'
-import { type Check, slicedElements, syndromes } from './syndrome.ts'
+import { type Check, slicedElements } from './syndrome.ts'
 
 export interface Diagnosis {
   /**
@@ -30,16 +29,18 @@ export interface Diagnosis {
 /** Sets tried before giving up. */
 const maximumTrials = 20_000
 
-/** @param check the equations without the shards that are not there */
+/**
+ * @param check the equations without the shards that are not there
+ * @param syndromes their sums over the shards that are, piece by piece
+ */
 export function locate(
   { layout, tolerance, totalShards }: LinearCode,
-  engine: Engine,
   check: Check,
-  shards: readonly (Uint8Array | undefined)[],
+  syndromes: Iterable<readonly Uint8Array[]>,
 ): Diagnosis {
   if (check.targets.length === 0) return { verdict: 'undecided', wrong: [] }
   const space = new Space(check.targets.length)
-  for (const sums of syndromes(engine, check, shards)) collect(space, sums, layout)
+  for (const sums of syndromes) collect(space, sums, layout)
   if (space.dimension === 0) return { verdict: 'clean', wrong: [] }
   const guaranteed = Math.floor((tolerance - (totalShards - check.sources.length)) / 2)
   const columns = check.sources.map((shard, column) => ({ shard, column: columnOf(check.coefficients, column) }))

@@ -20,6 +20,8 @@ export interface ShardMemory {
   readonly memory: WebAssembly.Memory
   /** Distance between neighbouring shards of a stripe. */
   readonly strideBytes: number
+  /** Where threads agree on who does what, see ranges.ts. */
+  readonly controlAtBytes: number
   /** Where this thread's room for tables is, and how large. */
   readonly scratchAtBytes: number
   readonly scratchBytes: number
@@ -40,18 +42,19 @@ export interface ShardMemorySize {
 /** @throws RangeError when the shards do not fit into one WebAssembly memory */
 export function createShardMemory({ shardBytes, shardCount, scratchBytes, threads = 1 }: ShardMemorySize): ShardMemory {
   const strideBytes = Math.ceil(shardBytes / aliasingBytes) * aliasingBytes + spreadBytes
-  const shardsAtBytes = threads * scratchBytes
+  const firstScratchBytes = blockBytes
+  const shardsAtBytes = firstScratchBytes + threads * scratchBytes
   const pages = Math.ceil((shardsAtBytes + shardCount * strideBytes) / pageBytes)
   if (pages > maximumPages) {
     throw new RangeError(`${shardCount} shards of ${shardBytes} bytes do not fit into a WebAssembly memory of 4 GiB`)
   }
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: threads > 1 })
-  return { memory, strideBytes, scratchAtBytes: 0, scratchBytes, shardsAtBytes }
+  return { memory, strideBytes, controlAtBytes: 0, scratchAtBytes: firstScratchBytes, scratchBytes, shardsAtBytes }
 }
 
 /** The same memory for another of its threads; post it to that thread. */
 export function forThread(memory: ShardMemory, thread: number): ShardMemory {
-  return { ...memory, scratchAtBytes: thread * memory.scratchBytes }
+  return { ...memory, scratchAtBytes: memory.scratchAtBytes + thread * memory.scratchBytes }
 }
 
 export function isShared({ memory }: ShardMemory): boolean {

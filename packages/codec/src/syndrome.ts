@@ -28,14 +28,23 @@ export function checkWithout(code: LinearCode, erased: readonly number[]): Check
   return { sources, targets: Array.from({ length: rows }, (_, row) => code.totalShards + row), coefficients }
 }
 
-/** The sums of the equations over the shards, piece by piece. The arrays are overwritten by the next piece. */
-export function* syndromes(engine: Engine, check: Check, shards: Shards): Generator<readonly Uint8Array[]> {
+/** Arrays for the sums of that many equations, to be used again and again. */
+export function syndromeRoom(equations: number): Uint8Array[] {
+  return Array.from({ length: equations }, () => new Uint8Array(pieceBytes))
+}
+
+/** The sums of the equations over the shards, piece by piece, in the arrays of `room`, overwritten by the next piece. */
+export function* syndromes(
+  engine: Engine,
+  check: Check,
+  shards: Shards,
+  room: readonly Uint8Array[],
+): Generator<readonly Uint8Array[]> {
+  if (check.targets.length === 0) return
   const lengthBytes = shards[check.sources[0] ?? 0]?.length ?? 0
-  const results = check.targets.map(() => new Uint8Array(Math.min(pieceBytes, lengthBytes)))
-  if (results.length === 0) return
   for (let from = 0; from < lengthBytes; from += pieceBytes) {
     const to = Math.min(from + pieceBytes, lengthBytes)
-    const sums = results.map((result) => result.subarray(0, to - from))
+    const sums = check.targets.map((_, equation) => room[equation]!.subarray(0, to - from))
     engine.run(check, [...shards.map((shard) => shard?.subarray(from, to)), ...sums])
     yield sums
   }

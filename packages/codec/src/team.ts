@@ -1,25 +1,27 @@
 /**
  * Large stripes split over threads.
  *
- * Shards of an arena in shared memory are cut into ranges of bytes; every thread runs the same operation on its range of all
- * shards. Nothing is copied: a message says where the stripe is. How threads are made and spoken to differs between Node,
- * browsers and Deno, so the caller brings them: a helper is anything that passes a job on to a thread and says when it is done.
- * A round trip costs about as much as coding a megabyte, so smaller stripes are not worth a message.
+ * The shards of an arena in shared memory are cut into ranges of bytes, and every thread runs the same operation on the ranges
+ * it takes, of all shards. Nothing is copied: a message says where the stripe is. How threads are made and spoken to differs
+ * between Node, browsers and Deno, so the caller brings them: a helper is anything that passes a job on to a thread and says
+ * when it is done. A message and the answer take about as long as coding some megabytes, so smaller stripes are not worth
+ * it; threads that sleep on a word of shared memory (Atomics.wait) wake up sooner than those that wait for messages.
  */
 import type { Arena, Stripe } from './arena.ts'
 import type { Codec } from './codec.ts'
+import { Ranges } from './ranges.ts'
 import { forThread, type ShardMemory } from './shard-memory.ts'
 
 /** Below this many bytes of data the calling thread does everything. */
 const leastSharedBytes = 1 << 20
-/** Ranges start at multiples of this. */
-const rangeAlignmentBytes = 4096
 
-/** What to do with one range of a stripe. Can be posted to a thread. */
+/** What to do with a stripe, range by range. Can be posted to a thread. */
 export interface RangeJob {
-  /** Where the range begins in shard 0. */
+  /** Where shard 0 is. */
   readonly addressBytes: number
   readonly lengthBytes: number
+  /** How many threads share the job. */
+  readonly threads: number
   /** What to rebuild; undefined to encode. */
   readonly rebuild: { readonly erased: readonly number[]; readonly wanted: readonly number[] } | undefined
 }
@@ -29,7 +31,7 @@ export interface Helper {
   perform(job: RangeJob): Promise<void>
 }
 
-/** Encodes and rebuilds stripes of one arena with several threads. Otherwise like the codec's methods of the same name. */
+/** Encodes and rebuilds stripes of one arena with several threads, one at a time. Otherwise like the codec's methods. */
 export interface Team {
   encode(stripe: Stripe): Promise<void>
   rebuild(stripe: Stripe, erased: readonly number[], wanted?: readonly number[]): Promise<void>
@@ -40,42 +42,57 @@ export function memoryForThread(arena: Arena, thread: number): ShardMemory {
   return forThread(arena.memory, thread)
 }
 
-/** Does a job on the thread that received it, with a codec that has adopted the memory. */
-export function performJob(codec: Codec, { memory, strideBytes }: ShardMemory, job: RangeJob): void {
-  const shards = Array.from(
-    { length: codec.totalShards },
-    (_, shard) => new Uint8Array(memory.buffer, job.addressBytes + shard * strideBytes, job.lengthBytes),
-  )
-  if (job.rebuild) codec.rebuild(shards, job.rebuild.erased, { wanted: job.rebuild.wanted })
-  else codec.encode(shards)
+/** Does this thread's part of a job, with a codec that has adopted the memory. */
+export function performJob(codec: Codec, memory: ShardMemory, job: RangeJob): void {
+  const { addressBytes, lengthBytes, threads, rebuild } = job
+  const ranges = new Ranges(memory)
+  for (;;) {
+    const range = ranges.take(lengthBytes, threads)
+    if (!range) return
+    const { fromBytes, toBytes } = range
+    const shards = Array.from({ length: codec.totalShards }, (_, shard) => {
+      const start = addressBytes + shard * memory.strideBytes + fromBytes
+      return new Uint8Array(memory.memory.buffer, start, toBytes - fromBytes)
+    })
+    if (rebuild) codec.rebuild(shards, rebuild.erased, { wanted: rebuild.wanted })
+    else codec.encode(shards)
+  }
 }
 
 /** @param helpers for threads 1, 2, … of the arena, in any order */
 export function createTeam(codec: Codec, arena: Arena, helpers: readonly Helper[]): Team {
-  const perform = async (stripe: Stripe, rebuild: RangeJob['rebuild']) => {
-    const isWorthIt = stripe.lengthBytes * codec.dataShards >= leastSharedBytes
-    const [own, ...others] = split(stripe, rebuild, isWorthIt ? helpers.length + 1 : 1)
-    const helped = others.map((job, index) => helpers[index]!.perform(job))
+  const ranges = new Ranges(arena.memory)
+  const threads = helpers.length + 1
+
+  const share = async (stripe: Stripe, rebuild: RangeJob['rebuild']) => {
+    const { shards, lengthBytes } = stripe
+    const job = { addressBytes: shards[0]!.byteOffset, lengthBytes, threads, rebuild }
+    ranges.reset()
+    const helped = helpers.map((helper) => helper.perform(job))
     try {
-      performJob(codec, arena.memory, own!)
+      performJob(codec, arena.memory, job)
     } finally {
       await Promise.allSettled(helped)
     }
     await Promise.all(helped)
   }
-  return {
-    encode: (stripe) => perform(stripe, undefined),
-    rebuild: (stripe, erased, wanted = erased) => perform(stripe, { erased, wanted }),
-  }
-}
 
-/** Equal ranges, at least one, none empty unless the stripe is. */
-function split({ shards, lengthBytes }: Stripe, rebuild: RangeJob['rebuild'], count: number): RangeJob[] {
-  const rangeBytes = Math.ceil(lengthBytes / count / rangeAlignmentBytes) * rangeAlignmentBytes
-  const jobs: RangeJob[] = []
-  for (let from = 0; from < lengthBytes || from === 0; from += Math.max(rangeBytes, 1)) {
-    const rangeLength = Math.min(rangeBytes, lengthBytes - from)
-    jobs.push({ addressBytes: shards[0]!.byteOffset + from, lengthBytes: rangeLength, rebuild })
+  let last: Promise<void> = Promise.resolve()
+  const inTurn = (stripe: Stripe, rebuild: RangeJob['rebuild']) => {
+    const perform = () => share(stripe, rebuild)
+    last = last.then(perform, perform)
+    return last
   }
-  return jobs
+
+  const isWorthIt = ({ lengthBytes }: Stripe) => threads > 1 && lengthBytes * codec.dataShards >= leastSharedBytes
+  return {
+    async encode(stripe) {
+      if (isWorthIt(stripe)) await inTurn(stripe, undefined)
+      else codec.encode(stripe.shards)
+    },
+    async rebuild(stripe, erased, wanted = erased) {
+      if (isWorthIt(stripe)) await inTurn(stripe, { erased, wanted })
+      else codec.rebuild(stripe.shards, erased, { wanted })
+    },
+  }
 }

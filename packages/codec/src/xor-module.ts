@@ -22,7 +22,7 @@ export function* xorModule(steps: Iterable<XorStep>, room: Workroom): Generator<
     if (functions.length > 0) yield
     functions.push(stepFunction(step, room))
   }
-  if (functions.length > 1) functions.push(turnTaking(functions.length))
+  if (functions.length !== 1) functions.push(turnTaking(functions.length))
   return moduleOf(functions, isShared(room.memory))
 }
 

@@ -39,11 +39,13 @@ function termsOf(coefficients: Matrix, planes: number, row: number, plane: numbe
 export function shareSums(program: XorProgram): XorProgram {
   const outputs = program.outputs.map((terms) => new Set(terms))
   const pairs: [number, number][] = []
-  const counts = new PairCounts()
+  // Every pair taken out makes the sums two terms shorter at least.
+  const termLimit = program.inputs + (program.outputs.flat().length >> 1)
+  const counts = new PairCounts(termLimit)
   for (const terms of program.outputs) {
-    terms.forEach((a, index) => {
-      for (const b of terms.slice(index + 1)) counts.add(a, b)
-    })
+    for (let first = 0; first < terms.length; first++) {
+      for (let second = 0; second < first; second++) counts.add(terms[first]!, terms[second]!)
+    }
   }
   for (let pair = counts.takeMostFrequent(); pair; pair = counts.takeMostFrequent()) {
     const [a, b] = pair
@@ -64,43 +66,47 @@ export function shareSums(program: XorProgram): XorProgram {
   return { ...program, pairs, outputs: outputs.map((terms) => [...terms]) }
 }
 
-/** More than the terms of any program. */
-const termLimit = 1 << 20
-
 /** How often each pair of terms occurs together, with the most frequent at hand. */
 class PairCounts {
-  readonly #counts = new Map<number, number>()
+  readonly #termLimit: number
+  readonly #counts: Uint16Array
   /** By count: pairs that had this count at some time. Those that have another by now are skipped when found. */
   readonly #candidates: number[][] = []
 
+  constructor(termLimit: number) {
+    this.#termLimit = termLimit
+    this.#counts = new Uint16Array(termLimit * termLimit)
+  }
+
   add(a: number, b: number): void {
-    this.#set(a, b, 1)
+    const key = this.#keyOf(a, b)
+    const count = ++this.#counts[key]!
+    if (count > 1) this.#enlist(key, count)
   }
 
   remove(a: number, b: number): void {
-    this.#set(a, b, -1)
+    const key = this.#keyOf(a, b)
+    const count = --this.#counts[key]!
+    if (count > 1) this.#enlist(key, count)
   }
 
-  #set(a: number, b: number, change: 1 | -1): void {
-    const key = a < b ? a * termLimit + b : b * termLimit + a
-    const count = (this.#counts.get(key) ?? 0) + change
-    if (count === 0) this.#counts.delete(key)
-    else this.#counts.set(key, count)
-    if (count < 2) return
-    this.#candidates[count] ??= []
-    this.#candidates[count].push(key)
+  #keyOf(a: number, b: number): number {
+    return a < b ? a * this.#termLimit + b : b * this.#termLimit + a
+  }
+
+  #enlist(key: number, count: number): void {
+    while (this.#candidates.length <= count) this.#candidates.push([])
+    this.#candidates[count]!.push(key)
   }
 
   /** A pair that occurs most often, and at least twice. It is forgotten: the caller replaces all its occurrences. */
   takeMostFrequent(): [number, number] | undefined {
-    while (this.#candidates.length > 2) {
+    for (; this.#candidates.length > 0; this.#candidates.pop()) {
       const count = this.#candidates.length - 1
-      const key = this.#candidates[count]?.pop()
-      if (key === undefined) {
-        this.#candidates.pop()
-      } else if (this.#counts.get(key) === count) {
-        this.#counts.delete(key)
-        return [Math.floor(key / termLimit), key % termLimit]
+      for (let key = this.#candidates[count]!.pop(); key !== undefined; key = this.#candidates[count]!.pop()) {
+        if (this.#counts[key] !== count) continue
+        this.#counts[key] = 0
+        return [Math.floor(key / this.#termLimit), key % this.#termLimit]
       }
     }
     return undefined

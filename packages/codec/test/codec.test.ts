@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createCodec } from '../src/codec.ts'
+import { preparedPrograms } from '../src/generated/prepared-programs.ts'
 import { bytes, choices, differences, unencodedStripe } from './fixtures/stripe.ts'
 
 describe('codec', () => {
@@ -30,6 +31,19 @@ describe('codec', () => {
       const lost = [...Array(codec.tolerance).keys()]
       const damaged = stripe.map((shard, number) => (lost.includes(number) ? undefined : shard))
       expect(differences(codec.reconstruct(damaged), expected.slice(0, codec.tolerance))).toEqual([])
+    },
+  )
+
+  it.each(Object.keys(preparedPrograms))(
+    'rs:%s computes what the reference does from its prepared program',
+    async (group) => {
+      const codec = await createCodec(`rs:${group}`)
+      const reference = await createCodec(`rs:${group}`, { engine: 'reference' })
+      const stripe = unencodedStripe(codec.dataShards, codec.totalShards, 384)
+      const expected = stripe.map((shard) => shard.slice())
+      codec.encode(stripe)
+      reference.encode(expected)
+      expect(differences(stripe, expected)).toEqual([])
     },
   )
 

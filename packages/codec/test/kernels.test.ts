@@ -94,17 +94,18 @@ describe.each<{ name: string; layout: Layout; family: KernelFamily; largest: num
         expect(differences(copied, expected)).toEqual([])
         expect(differences(inPlace, expected)).toEqual([])
       }),
-      { numRuns: 150 },
+      { numRuns: 60 },
     )
   })
 
   it('go on with the same bytes when a program takes over', async () => {
     const engine = await engineOf(family)
-    const shards = adopted(engine, scattered(30_080, 0))
+    const shards = adopted(engine, scattered(16_384, 0))
     const [combination] = fc.sample(combinations(largest), { numRuns: 1, seed: 3 })
-    const expected = scattered(30_080, 0)
+    const expected = scattered(16_384, 0)
     referenceEngine(layout).run(combination!, expected)
-    for (let round = 0; round < 101; round++) engine.run(combination!, shards)
+    // An odd number, as the combination may add to its targets.
+    for (let round = 0; round < 41; round++) engine.run(combination!, shards)
     expect(differences(shards, expected)).toEqual([])
   })
 

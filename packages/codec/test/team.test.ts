@@ -1,8 +1,11 @@
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type Arena, createArena } from '../src/arena.ts'
 import { createCodec } from '../src/codec.ts'
+import { Ranges } from '../src/ranges.ts'
+import { createShardMemory } from '../src/shard-memory.ts'
 import { createTeam, type Helper, memoryForThread, type RangeJob } from '../src/team.ts'
 import { bytes, differences, unencodedStripe } from './fixtures/stripe.ts'
 
@@ -30,6 +33,31 @@ async function startHelper(scheme: string, arena: Arena, thread: number) {
   }
   return { worker, helper, jobs }
 }
+
+describe('ranges', () => {
+  it('cover every byte once, however many threads take them', () => {
+    fc.assert(
+      fc.property(fc.nat(5_000_000), fc.integer({ min: 1, max: 8 }), (lengthBytes, threads) => {
+        const memory = createShardMemory({ shardBytes: 128, shardCount: 1, scratchBytes: 0, threads: 2 })
+        const ranges = new Ranges(memory)
+        ranges.reset()
+        let coveredBytes = 0
+        for (
+          let range = ranges.take(lengthBytes, threads);
+          range;
+          range = new Ranges(memory).take(lengthBytes, threads)
+        ) {
+          expect(range.fromBytes).toBe(coveredBytes)
+          expect(range.toBytes - range.fromBytes).toBeLessThanOrEqual(
+            Math.max(65_536, lengthBytes / threads / 2 + 4096),
+          )
+          coveredBytes = range.toBytes
+        }
+        expect(coveredBytes).toBe(lengthBytes)
+      }),
+    )
+  })
+})
 
 describe('team', () => {
   it.each(['rs:4+2', 'rs:4+2/vandermonde'])('makes the same bytes as one thread for %s', async (scheme) => {
@@ -61,6 +89,25 @@ describe('team', () => {
     } finally {
       await Promise.all(threads.map(({ worker }) => worker.terminate()))
     }
+  })
+
+  it('does one stripe after the other, also when asked at once and after a failure', async () => {
+    const codec = await createCodec('rs:4+2')
+    const arena = createArena(codec, { shardBytes: 1 << 18, stripes: 2, threads: 2 })
+    let [running, most, calls] = [0, 0, 0]
+    const helper: Helper = {
+      async perform() {
+        most = Math.max(most, ++running)
+        await new Promise((resolve) => setImmediate(resolve))
+        running--
+        if (++calls === 1) throw new Error('once')
+      },
+    }
+    const team = createTeam(codec, arena, [helper])
+    const stripes = [arena.take()!, arena.take()!]
+    const outcomes = await Promise.allSettled(stripes.map((stripe) => team.encode(stripe)))
+    expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'fulfilled'])
+    expect(most).toBe(1)
   })
 
   it('passes on what goes wrong on another thread', async () => {
