@@ -1,4 +1,4 @@
-import { canTransform, fourierRecipe } from './fourier-steps.ts'
+import { canTransform, fourierRecipe, isTransformShorter } from './fourier-steps.ts'
 import { gridCode } from './grid.ts'
 import { type LinearCode, singleGroupCode } from './linear-code.ts'
 import { localCode } from './local.ts'
@@ -32,12 +32,9 @@ export function codeOf(scheme: Scheme): LinearCode {
   }
 }
 
-/** From this many coefficients on the Fourier transform takes fewer XORs than shared sums. */
-const wideCoefficients = 400
-
 function slottedCode(dataShards: number, parityShards: number): LinearCode {
   const code = singleGroupCode(cauchyParity(dataShards, parityShards), 'bits')
-  const isWide = dataShards * parityShards >= wideCoefficients && canTransform(dataShards, parityShards)
-  const encoding = isWide ? fourierRecipe(dataShards, parityShards) : preparedRecipe(dataShards, parityShards)
+  const transforms = canTransform(dataShards, parityShards) && isTransformShorter(dataShards, parityShards)
+  const encoding = transforms ? fourierRecipe(dataShards, parityShards) : preparedRecipe(dataShards, parityShards)
   return encoding ? { ...code, encoding } : code
 }

@@ -53,6 +53,20 @@ export function canTransform(dataShards: number, parityShards: number): boolean 
   return 1 << dimensionsOf(dataShards) <= 256 - parityShards
 }
 
+/** What a butterfly takes, what scaling an element takes, and what a coefficient is left with when sums are shared. */
+const butterflyXors = 28
+const scalingXors = 15
+const coefficientXors = 11
+
+/** Whether the transform takes fewer XORs than sums found from the coefficients, by rule of thumb. */
+export function isTransformShorter(dataShards: number, parityShards: number): boolean {
+  const dimensions = dimensionsOf(dataShards)
+  const butterfliesOfCoset = (dimensions << dimensions) / 2
+  const butterflies = butterfliesOfCoset * (1 + parityShards / (1 << dimensions))
+  const xors = butterflyXors * butterflies + scalingXors * (dataShards + parityShards)
+  return xors < coefficientXors * dataShards * parityShards
+}
+
 /** The sums of `cauchyParity(dataShards, parityShards)`, where {@link canTransform}. */
 export function fourierRecipe(dataShards: number, parityShards: number): Recipe {
   const shape = shapeOf(dataShards, parityShards)

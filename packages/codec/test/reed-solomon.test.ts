@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { coordinateOf, pointAt } from '../src/cauchy-slots.ts'
 import type { Combination } from '../src/combination.ts'
 import { directSteps } from '../src/direct-steps.ts'
-import { canTransform, fourierRecipe } from '../src/fourier-steps.ts'
+import { canTransform, fourierRecipe, isTransformShorter } from '../src/fourier-steps.ts'
 import { multiply } from '../src/galois.ts'
 import { kernelModules } from '../src/kernel-module.ts'
 import { cellAt, matrix, rank, rowOf } from '../src/matrix.ts'
@@ -137,6 +137,25 @@ describe('steps', () => {
     expect(canTransform(65, 128)).toBe(true)
     expect(canTransform(65, 129)).toBe(false)
     expect(canTransform(129, 1)).toBe(false)
+  })
+
+  it('of a transform are taken where they are fewer', () => {
+    const count = (steps: Iterable<XorStep>) =>
+      [...steps].reduce((sum, { program }) => sum + scheduleOf(program).xors, 0)
+    for (const [data, parity] of [
+      [10, 4],
+      [16, 16],
+      [20, 20],
+      [29, 51],
+      [50, 8],
+      [64, 64],
+      [100, 4],
+    ] as const) {
+      const [transform, direct] = [fourierRecipe(data, parity).steps(), directSteps(encodingOf(data, parity))].map(
+        count,
+      )
+      expect(isTransformShorter(data, parity)).toBe(transform! < direct!)
+    }
   })
 
   it('of a transform are far fewer XORs than sharing sums could leave for wide groups', () => {
