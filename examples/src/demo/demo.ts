@@ -119,8 +119,9 @@ async function damage({ client, nodes, files }: Stage): Promise<string> {
     const holder = running(nodes).find(({ peerId }) => peerId === shard.peerId)
     if (holder === undefined) continue
     await damageShard(holder.home, shard)
-    const { wrongShards } = await (client as Client).verify(capability)
-    if (wrongShards !== 1) throw new Error(`verify counts ${wrongShards} wrong shards instead of 1`)
+    const found = await (client as Client).verify(capability)
+    const { wrongShards } = found
+    if (wrongShards !== 1) throw new Error(`verify does not find 1 wrong shard, but ${JSON.stringify(found)}`)
     return `verify finds ${wrongShards} wrong shard`
   }
   throw new Error('no shard is on a node that runs')

@@ -446,6 +446,20 @@ describe('a native TLS connection', () => {
     expect((await ends).slice(0, 2)).toEqual([reason, reason])
   })
 
+  it.each([0, 1, 2, 3, 5, 8])('lets go of the socket when it is aborted while it ends, %s turns in', async (turns) => {
+    const [out, inn] = await tcpPair()
+    const { socket } = out as TcpConnection
+    const accepting = encrypter(listener).secureInbound(inn)
+    const { connection } = await encrypter(dialler).secureOutbound(out)
+    await accepting
+    const isReleased = once(socket, 'close').then(() => true)
+    connection.send(payload(1_000))
+    out.close().catch(() => {})
+    for (let turn = 0; turn < turns; turn += 1) await new Promise((resolve) => setImmediate(resolve))
+    out.abort(new Error('enough'))
+    expect(await isReleased).toBe(true)
+  })
+
   it('ends with an error when a byte was changed on the way', async () => {
     const { port, accept } = await listen()
     const accepting = accept().then((connection) => encrypter(listener).secureInbound(connection))
