@@ -93,3 +93,11 @@ export interface ShardStore {
   /** Makes everything accepted durable, then lets go of the files. Idempotent. */
   close(): Promise<void>
 }
+
+/** A store that keeps all its shards in one place, which fails as a whole: a directory, a bucket. */
+export interface UnitStore extends ShardStore {
+  /** What its shards' locations call it. */
+  readonly name: string
+  /** Takes effect at once. With less room than is taken, nothing is lost; only puts are refused. */
+  resize(capacityBytes: number): void
+}

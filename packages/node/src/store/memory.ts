@@ -11,6 +11,7 @@ import type {
   ShardStore,
   ShardWrite,
   StoreUsage,
+  UnitStore,
 } from '../ports/shard-store.ts'
 import { type ByteRange, checkContent, checkId, checkRange, checkWrite, isExpired } from './checked-write.ts'
 import { ExpiryQueue } from './expiry-queue.ts'
@@ -31,7 +32,7 @@ export interface MemoryStore extends ShardStore {
   corrupt(id: Uint8Array): boolean
 }
 
-export function createMemoryStore(options: MemoryStoreOptions): MemoryStore {
+export function createMemoryStore(options: MemoryStoreOptions): MemoryStore & UnitStore {
   return new MapStore(options)
 }
 
@@ -46,9 +47,9 @@ interface Entry {
   corrupt: boolean
 }
 
-class MapStore implements MemoryStore {
-  readonly #unit: string
-  readonly #capacityBytes: number
+class MapStore implements MemoryStore, UnitStore {
+  readonly name: string
+  #capacityBytes: number
   readonly #clock: Clock
   #entries = new Map<string, Entry>()
   #durable = new Map<string, Entry>()
@@ -60,9 +61,13 @@ class MapStore implements MemoryStore {
   #closed = false
 
   constructor(options: MemoryStoreOptions) {
-    this.#unit = options.unit ?? 'memory'
+    this.name = options.unit ?? 'memory'
     this.#capacityBytes = options.capacityBytes
     this.#clock = options.clock
+  }
+
+  resize(capacityBytes: number): void {
+    this.#capacityBytes = capacityBytes
   }
 
   async put(write: ShardWrite, options: PutOptions = {}): Promise<ShardLocation> {
@@ -76,7 +81,7 @@ class MapStore implements MemoryStore {
       return old.status
     }
     if (write.body.byteLength + overheadBytes > this.usage().freeBytes) {
-      throw new StoreError('STORE_FULL', `unit ${this.#unit} is full`)
+      throw new StoreError('STORE_FULL', `unit ${this.name} is full`)
     }
     const status = this.#place(write)
     this.#set({
@@ -159,7 +164,7 @@ class MapStore implements MemoryStore {
     const offsetBytes = this.#nextOffsetBytes
     this.#nextOffsetBytes += overheadBytes + write.body.byteLength
     return {
-      unit: this.#unit,
+      unit: this.name,
       segment: 1,
       offsetBytes,
       lengthBytes: write.body.byteLength,

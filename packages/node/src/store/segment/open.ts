@@ -12,7 +12,7 @@
 import type { Clock } from '../../ports/clock.ts'
 import type { Logger } from '../../ports/logger.ts'
 import type { Random } from '../../ports/random.ts'
-import type { ShardStore } from '../../ports/shard-store.ts'
+import type { UnitStore } from '../../ports/shard-store.ts'
 import { diskFailure, StoreError } from '../store-error.ts'
 import { type DirectoryLock, type Disk, unfinishedSuffix } from './disk.ts'
 import { openNodeDisk } from './node-disk.ts'
@@ -46,7 +46,7 @@ export interface SegmentStoreOptions {
  * @throws StoreError DIRECTORY_IN_USE, UNIT_FOREIGN, UNIT_DAMAGED, STORE_FAILED, STORE_FULL
  * @throws RangeError when an option is out of range
  */
-export async function openSegmentStore(options: SegmentStoreOptions): Promise<ShardStore> {
+export async function openSegmentStore(options: SegmentStoreOptions): Promise<UnitStore> {
   const { segmentBytes = 256 << 20, groupBytes = 8 << 20 } = options
   checkRange('capacityBytes', options.capacityBytes, 1 << 20, Number.MAX_SAFE_INTEGER)
   checkRange('segmentBytes', segmentBytes, 1 << 16, 1 << 30)
@@ -68,7 +68,7 @@ async function openUnit(
   disk: Disk,
   lock: DirectoryLock,
   sizes: { segmentBytes: number; groupBytes: number },
-): Promise<ShardStore> {
+): Promise<UnitStore> {
   const { directory, clock, random, unit: name } = options
   const names = await disk.list()
   const numbers = names.flatMap((fileName) => segmentNumber(fileName) ?? []).sort((a, b) => a - b)

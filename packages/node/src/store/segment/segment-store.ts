@@ -5,9 +5,9 @@ import type {
   PutOptions,
   ShardLocation,
   ShardStatus,
-  ShardStore,
   ShardWrite,
   StoreUsage,
+  UnitStore,
 } from '../../ports/shard-store.ts'
 import { type ByteRange, checkContent, checkId, checkRange, checkWrite, isExpired } from '../checked-write.ts'
 import { keyBytes, shardKey } from '../shard-key.ts'
@@ -38,7 +38,7 @@ export interface SegmentStoreComponents {
 }
 
 /** A unit in use: the verbs of the store over index, files and writer. */
-export class SegmentStore implements ShardStore {
+export class SegmentStore implements UnitStore {
   readonly #components: SegmentStoreComponents
   readonly #files: SegmentFiles
   readonly #volatileShards = new VolatileShards()
@@ -75,6 +75,14 @@ export class SegmentStore implements ShardStore {
     await seal()
     this.#tidier.affirmed()
     this.#appender.nudge()
+  }
+
+  get name(): string {
+    return this.#components.identity.name
+  }
+
+  resize(capacityBytes: number): void {
+    this.#components.space.resize(capacityBytes)
   }
 
   async put(write: ShardWrite, options: PutOptions = {}): Promise<ShardLocation> {

@@ -10,23 +10,30 @@ const largestReserveBytes = 256 << 20
  * a full unit: a sixteenth of the capacity, at most 256 MiB, one segment.
  */
 export class Space {
-  readonly capacityBytes: number
   readonly #disk: Disk
   readonly #clock: Clock
-  readonly #reserveBytes: number
+  #capacityBytes: number
   #diskFreeBytes = 0
   #askedAtMs = Number.NEGATIVE_INFINITY
 
   constructor(disk: Disk, clock: Clock, capacityBytes: number) {
     this.#disk = disk
     this.#clock = clock
-    this.capacityBytes = capacityBytes
-    this.#reserveBytes = Math.min(largestReserveBytes, Math.floor(capacityBytes / 16))
+    this.#capacityBytes = capacityBytes
+  }
+
+  get capacityBytes(): number {
+    return this.#capacityBytes
+  }
+
+  resize(capacityBytes: number): void {
+    this.#capacityBytes = capacityBytes
   }
 
   /** What shards can still take when the unit's files occupy, or are about to occupy, `usedBytes`. */
   freeBytes(usedBytes: number): number {
-    const free = Math.min(this.capacityBytes - usedBytes, this.#diskFreeBytes) - this.#reserveBytes
+    const reserveBytes = Math.min(largestReserveBytes, Math.floor(this.#capacityBytes / 16))
+    const free = Math.min(this.#capacityBytes - usedBytes, this.#diskFreeBytes) - reserveBytes
     return Math.max(0, free)
   }
 
