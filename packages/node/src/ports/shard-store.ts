@@ -56,6 +56,11 @@ export interface StoreUsage {
   readonly capacityBytes: number
   /** What can still be written: capacity and the file system's free space, less the reserve. */
   readonly freeBytes: number
+  /**
+   * What else could still be written: kept free of shards, so that deleting and compaction work on a full unit. `freeBytes`
+   * and `reservedBytes` together are what capacity and file system leave.
+   */
+  readonly reservedBytes: number
   /** Records of shards that can be read, their headers included. */
   readonly liveBytes: number
   /** All else that the files occupy: records of shards deleted, replaced or expired, padding, footers. */

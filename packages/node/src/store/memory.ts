@@ -132,7 +132,14 @@ class MapStore implements MemoryStore, UnitStore {
     this.#expire()
     const freeBytes = Math.max(0, this.#capacityBytes - this.#liveBytes)
     const liveBytes = this.#liveBytes
-    return { capacityBytes: this.#capacityBytes, freeBytes, liveBytes, deadBytes: 0, shardCount: this.#entries.size }
+    return {
+      capacityBytes: this.#capacityBytes,
+      freeBytes,
+      liveBytes,
+      deadBytes: 0,
+      reservedBytes: 0,
+      shardCount: this.#entries.size,
+    }
   }
 
   async close(): Promise<void> {

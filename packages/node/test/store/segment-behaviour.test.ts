@@ -276,6 +276,27 @@ describe('a unit', () => {
     await expect(open(new SimulatedDisk(), wrong)).rejects.toBeInstanceOf(RangeError)
   })
 
+  test('can be made larger and smaller while it is used', async () => {
+    const store = await open(new SimulatedDisk())
+    const filled = async () => {
+      let stored = 0
+      for (; ; stored++) {
+        const number = store.usage().shardCount
+        const refused = await store.put(shard(number, 100_000)).catch((error) => error.code)
+        if (refused === 'STORE_FULL') return stored
+      }
+    }
+    const first = await filled()
+    expect(store.usage().reservedBytes).toBeGreaterThan(60_000)
+    store.resize(3 << 20)
+    expect(await filled()).toBeGreaterThan(2 * first)
+    store.resize(1 << 20)
+    expect(store.usage()).toMatchObject({ capacityBytes: 1 << 20, freeBytes: 0, reservedBytes: 0 })
+    await expect(store.put(shard(999, 10))).rejects.toMatchObject({ code: 'STORE_FULL' })
+    expect(await store.delete(id(0))).toBe(true)
+    await store.close()
+  })
+
   test('leaves files alone that are not its own', async () => {
     const disk = new SimulatedDisk()
     const other = new SimulatedDisk()

@@ -133,10 +133,13 @@ export class SegmentStore implements UnitStore {
     const { index, segments, space } = this.#components
     const nowMs = this.#nowMs()
     index.expire(nowMs)
+    const plannedBytes = this.#appender.plannedBytes
+    const freeBytes = space.freeBytes(plannedBytes)
     const { addedBytes, replacedBytes, addedCount } = this.#volatileShards.difference(index, nowMs)
     return {
       capacityBytes: space.capacityBytes,
-      freeBytes: space.freeBytes(this.#appender.plannedBytes),
+      freeBytes,
+      reservedBytes: space.headRoomBytes(plannedBytes) - freeBytes,
       liveBytes: index.liveBytes - replacedBytes + addedBytes,
       deadBytes: segments.fileBytes - index.liveBytes + replacedBytes,
       shardCount: index.size + addedCount,

@@ -26,15 +26,23 @@ export class Space {
     return this.#capacityBytes
   }
 
+  /** May be less than what is used: then nothing more is taken until enough has gone. */
   resize(capacityBytes: number): void {
     this.#capacityBytes = capacityBytes
   }
 
-  /** What shards can still take when the unit's files occupy, or are about to occupy, `usedBytes`. */
+  /** What can be written, by whatever, when the unit's files occupy, or are about to occupy, `usedBytes`. */
+  headRoomBytes(usedBytes: number): number {
+    return Math.max(0, Math.min(this.#capacityBytes - usedBytes, this.#diskFreeBytes))
+  }
+
+  /** What shards can take of the head room. */
   freeBytes(usedBytes: number): number {
-    const reserveBytes = Math.min(largestReserveBytes, Math.floor(this.#capacityBytes / 16))
-    const free = Math.min(this.#capacityBytes - usedBytes, this.#diskFreeBytes) - reserveBytes
-    return Math.max(0, free)
+    return Math.max(0, this.headRoomBytes(usedBytes) - this.#reserveBytes)
+  }
+
+  get #reserveBytes(): number {
+    return Math.min(largestReserveBytes, Math.floor(this.#capacityBytes / 16))
   }
 
   /** Tells of bytes written since the file system was asked. */
