@@ -1,21 +1,19 @@
-/** Something that ends at a moment. */
-export interface Expiring {
-  /** Milliseconds since the Unix epoch. */
-  readonly deleteAfterMs: number
+/** What a queue has to know of its items. An item is told where it sits, so that it can be taken out of the middle. */
+export interface Seating<Item> {
+  /** When an item ends, in milliseconds since the Unix epoch; must not change while it is in the queue. */
+  endMs(item: Item): number
+  /** What `sit` told last. */
+  seat(item: Item): number
+  sit(item: Item, seat: number): void
 }
 
-/**
- * A binary heap with the item that ends first on top. Removing an item from the middle is left to the owner: `isLive` says
- * whether an item still counts, and when more than half do not, the heap is built anew, so that it never holds more than
- * twice the live items.
- */
-export class ExpiryQueue<Item extends Expiring> {
-  readonly #isLive: (item: Item) => boolean
-  #heap: Item[] = []
-  #dead = 0
+/** A binary heap with the item that ends first on top. */
+export class ExpiryQueue<Item> {
+  readonly #seating: Seating<Item>
+  readonly #heap: Item[] = []
 
-  constructor(isLive: (item: Item) => boolean) {
-    this.#isLive = isLive
+  constructor(seating: Seating<Item>) {
+    this.#seating = seating
   }
 
   get size(): number {
@@ -24,60 +22,58 @@ export class ExpiryQueue<Item extends Expiring> {
 
   add(item: Item): void {
     this.#heap.push(item)
-    this.#rise(this.#heap.length - 1)
+    this.#rise(item, this.#heap.length - 1)
   }
 
-  /** Tells the queue that one item it holds no longer counts. */
-  forget(): void {
-    this.#dead++
-    if (this.#dead * 2 <= this.#heap.length) return
-    this.#heap = this.#heap.filter(this.#isLive).sort((a, b) => a.deleteAfterMs - b.deleteAfterMs)
-    this.#dead = 0
-  }
-
-  /** Takes out the next live item that has ended at `nowMs`. */
-  take(nowMs: number): Item | undefined {
-    for (;;) {
-      const first = this.#heap[0]
-      if (first === undefined || first.deleteAfterMs > nowMs) return undefined
-      this.#removeFirst()
-      if (this.#isLive(first)) return first
-      this.#dead--
-    }
-  }
-
-  #removeFirst(): void {
+  /** The item must be in the queue. */
+  remove(item: Item): void {
+    const seat = this.#seating.seat(item)
     const last = this.#heap.pop()!
-    if (this.#heap.length === 0) return
-    this.#heap[0] = last
-    this.#sink(0)
+    if (last === item) return
+    this.#sink(last, seat)
+    this.#rise(last, this.#seating.seat(last))
   }
 
-  #rise(from: number): void {
-    const heap = this.#heap
-    const item = heap[from]!
+  /** Takes out the item that ended first, if it has ended at `nowMs`. */
+  take(nowMs: number): Item | undefined {
+    const first = this.#heap[0]
+    if (first === undefined || this.#seating.endMs(first) > nowMs) return undefined
+    this.remove(first)
+    return first
+  }
+
+  #rise(item: Item, from: number): void {
+    const endMs = this.#seating.endMs(item)
     let at = from
     while (at > 0) {
       const parent = (at - 1) >> 1
-      if (heap[parent]!.deleteAfterMs <= item.deleteAfterMs) break
-      heap[at] = heap[parent]!
+      if (this.#endAt(parent) <= endMs) break
+      this.#sit(this.#heap[parent]!, at)
       at = parent
     }
-    heap[at] = item
+    this.#sit(item, at)
   }
 
-  #sink(from: number): void {
-    const heap = this.#heap
-    const item = heap[from]!
+  #sink(item: Item, from: number): void {
+    const endMs = this.#seating.endMs(item)
     let at = from
     for (;;) {
       let child = 2 * at + 1
-      if (child >= heap.length) break
-      if (child + 1 < heap.length && heap[child + 1]!.deleteAfterMs < heap[child]!.deleteAfterMs) child++
-      if (item.deleteAfterMs <= heap[child]!.deleteAfterMs) break
-      heap[at] = heap[child]!
+      if (child >= this.#heap.length) break
+      if (child + 1 < this.#heap.length && this.#endAt(child + 1) < this.#endAt(child)) child++
+      if (endMs <= this.#endAt(child)) break
+      this.#sit(this.#heap[child]!, at)
       at = child
     }
-    heap[at] = item
+    this.#sit(item, at)
+  }
+
+  #endAt(seat: number): number {
+    return this.#seating.endMs(this.#heap[seat]!)
+  }
+
+  #sit(item: Item, seat: number): void {
+    this.#heap[seat] = item
+    this.#seating.sit(item, seat)
   }
 }

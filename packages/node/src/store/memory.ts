@@ -45,6 +45,7 @@ interface Entry {
   readonly deleteAfterMs: number
   readonly body: Uint8Array
   corrupt: boolean
+  seat: number
 }
 
 class MapStore implements MemoryStore, UnitStore {
@@ -90,6 +91,7 @@ class MapStore implements MemoryStore, UnitStore {
       deleteAfterMs: write.deleteAfterMs,
       body: write.body.slice(),
       corrupt: false,
+      seat: 0,
     })
     if (options.durability !== 'memory') this.#commit()
     return status
@@ -201,7 +203,7 @@ class MapStore implements MemoryStore, UnitStore {
 
   #remove(entry: Entry): void {
     this.#drop(entry)
-    if (entry.deleteAfterMs !== 0) this.#expiring.forget()
+    if (entry.deleteAfterMs !== 0) this.#expiring.remove(entry)
   }
 
   #drop(entry: Entry): void {
@@ -229,7 +231,13 @@ class MapStore implements MemoryStore, UnitStore {
   }
 
   #newQueue(): ExpiryQueue<Entry> {
-    return new ExpiryQueue((entry) => this.#entries.get(entry.key) === entry)
+    return new ExpiryQueue({
+      endMs: (entry) => entry.deleteAfterMs,
+      seat: (entry) => entry.seat,
+      sit: (entry, seat) => {
+        entry.seat = seat
+      },
+    })
   }
 
   #checkOpen(): void {

@@ -13,7 +13,6 @@ import { diskFailure, StoreError } from '../store-error.ts'
 import type { Batch, NewRecord } from './batch.ts'
 import { isOver, laterDay } from './deletion-day.ts'
 import { blockBytes, recordBytes, recordHeaderBytes } from './layout.ts'
-import { isVerdict } from './replay.ts'
 import { SegmentWriter, type SegmentWriterComponents } from './segment-writer.ts'
 import { newSegment, noteRecord } from './segments.ts'
 import type { Space } from './space.ts'
@@ -94,10 +93,10 @@ export class Appender {
     this.#checkAccepts(record.mayUseReserve ? 0 : bytes)
     const writer = this.#writerFor(record.day, bytes)
     const sequence = this.#nextSequence++
-    noteRecord(writer.segment, sequence, isVerdict(record))
+    noteRecord(writer.segment, { ...record, sequence })
     const offsetBytes = writer.gather().add(record, sequence)
     this.#gatheredBytes += bytes
-    record.placed({ segment: writer.segment, offsetBytes, sequence })
+    record.placed({ segment: writer.segment, offsetBytes })
     this.#run()
   }
 

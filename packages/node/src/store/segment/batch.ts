@@ -7,7 +7,6 @@ import type { Segment } from './segments.ts'
 interface RecordPlace {
   readonly segment: Segment
   readonly offsetBytes: number
-  readonly sequence: number
 }
 
 /** What a record says of itself. */

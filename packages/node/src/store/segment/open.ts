@@ -20,7 +20,6 @@ import { recoverSegment, sealRecovered, type Unsealed } from './recover.ts'
 import { Replay } from './replay.ts'
 import { SegmentStore } from './segment-store.ts'
 import { Segments, segmentNumber } from './segments.ts'
-import { ShardIndex } from './shard-index.ts'
 import { Space } from './space.ts'
 import { openIdentity } from './unit-identity.ts'
 
@@ -78,14 +77,13 @@ async function openUnit(
   // What a killed run unlinked is gone for us; it must not come back after we unlinked more.
   await disk.syncDirectory()
 
-  const recovery = { disk, logger, identity, segments: new Segments(), replay: new Replay() }
+  const recovery = { disk, logger, identity, segments: new Segments(), replay: new Replay(random.uint32()) }
   const unsealed: Unsealed[] = []
   for (const number of numbers) {
     const found = await recoverSegment(recovery, number)
     if (found !== undefined) unsealed.push(found)
   }
-  const index = new ShardIndex()
-  const unsure = recovery.replay.fill(index, clock.nowMs())
+  const { index, unsure } = recovery.replay.finish(recovery.segments, clock.nowMs())
 
   const space = new Space(disk, clock, options.capacityBytes)
   await space.refresh()

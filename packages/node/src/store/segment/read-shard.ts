@@ -4,7 +4,6 @@
  * offset that were meant; then the body is checked as a whole, or piece by piece against the checksum table.
  */
 import type { ByteRange } from '../checked-write.ts'
-import { keyBytes } from '../shard-key.ts'
 import { StoreError } from '../store-error.ts'
 import { bodyMatches, piecesMatch } from './body-checks.ts'
 import { pieceBytes, recordBytes, recordHeaderBytes, tableBytes } from './layout.ts'
@@ -63,10 +62,9 @@ function checkHead(bytes: Buffer, unitTag: Uint8Array, entry: Entry): void {
   const header = decodeRecordHeader(bytes, unitTag, entry.segment.number, entry.offsetBytes)
   const isMeant =
     header?.kind === recordKinds.put &&
-    header.sequence === entry.sequence &&
     header.bodyBytes === entry.lengthBytes &&
     header.checksum === entry.checksum &&
-    Buffer.compare(header.id, keyBytes(entry.key)) === 0
+    Buffer.compare(header.id, entry.id) === 0
   if (!isMeant) throw corrupt(entry)
 }
 

@@ -20,6 +20,11 @@ export type RecordKind = (typeof recordKinds)[keyof typeof recordKinds]
 /** A flag of a put: an earlier record of the same id may lie somewhere. */
 export const replacesFlag = 1
 
+/** Whether a record voids what was written before it under its id. */
+export function isVerdict(record: { readonly kind: number; readonly flags: number }): boolean {
+  return record.kind === recordKinds.tombstone || (record.flags & replacesFlag) !== 0
+}
+
 export interface RecordHeader {
   readonly kind: RecordKind
   readonly flags: number
@@ -73,10 +78,10 @@ export function decodeFooterEntry(bytes: Buffer, unitTag: Uint8Array, segment: n
   const header = {
     kind,
     flags: bytes.readUInt16LE(6),
-    sequence: Number(bytes.readBigUInt64LE(8)),
-    id: bytes.subarray(at.id, at.id + shardIdBytes),
-    runId: bytes.subarray(at.runId, at.runId + runIdBytes),
-    deleteAfterMs: Number(bytes.readBigUInt64LE(at.deleteAfterMs)),
+    sequence: readLong(bytes, 8),
+    id: new Uint8Array(bytes.buffer, bytes.byteOffset + at.id, shardIdBytes),
+    runId: new Uint8Array(bytes.buffer, bytes.byteOffset + at.runId, runIdBytes),
+    deleteAfterMs: readLong(bytes, at.deleteAfterMs),
     bodyBytes: bytes.readUInt32LE(at.bodyBytes),
     checksum: bytes.readUInt32LE(at.checksum),
     segment: bytes.readUInt32LE(at.segment),
@@ -111,6 +116,11 @@ export function lengthOf(header: RecordHeader): number {
 
 function headerTableBytes(header: RecordHeader): number {
   return header.kind === recordKinds.put ? tableBytes(header.bodyBytes) : 0
+}
+
+/** An integer of 64 bits. Above 2^53 it is no safe integer, and not exact. */
+function readLong(bytes: Buffer, offset: number): number {
+  return bytes.readUInt32LE(offset) + bytes.readUInt32LE(offset + 4) * 2 ** 32
 }
 
 function isSane(header: RecordHeader): boolean {

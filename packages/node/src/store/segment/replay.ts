@@ -3,74 +3,82 @@
  * where the shard is, a tombstone says that there is none. (Where a record was copied, both copies have one sequence and
  * say the same; the one in the newer segment is taken.)
  */
-import { isExpired } from '../checked-write.ts'
-import { shardKey } from '../shard-key.ts'
+import { keyBytes, shardKey } from '../shard-key.ts'
 import { laterDay } from './deletion-day.ts'
-import { type RecordHeader, recordKinds, replacesFlag } from './record.ts'
-import { noteRecord, type Segment } from './segments.ts'
-import type { Entry, ShardIndex } from './shard-index.ts'
-
-/** The last word on an id. */
-interface Word {
-  readonly sequence: number
-  readonly segment: Segment
-  readonly entry: Entry | undefined
-}
+import { type RecordHeader, recordKinds } from './record.ts'
+import { noteRecord, type Segment, type Segments } from './segments.ts'
+import { type Entry, ShardIndex } from './shard-index.ts'
+import { ShardTable } from './shard-table.ts'
 
 /** What holds for an id of which some record may not be durable. */
 export interface Unsure {
-  readonly key: string
+  readonly id: Uint8Array
   /** What is there, if anything. */
   readonly entry: Entry | undefined
   /** The longest-lived bucket with such a record. */
   readonly day: number
 }
 
+/** The length of a row that says that there is nothing. */
+const nothing = 0xffffffff
+
 export class Replay {
-  readonly #words = new Map<string, Word>()
+  readonly #table: ShardTable
+  /** The sequence of the record that each row of the table is from. */
+  #sequences = new Float64Array(1024)
   /** For each id with a record that may not be durable, the longest-lived bucket with one. */
   readonly #unsureDays = new Map<string, number>()
   #newestSequence = 0
+
+  /** `seed`: see ShardTable. */
+  constructor(seed: number) {
+    this.#table = new ShardTable(seed)
+  }
 
   get newestSequence(): number {
     return this.#newestSequence
   }
 
   add(header: RecordHeader, segment: Segment, { isUnsure } = { isUnsure: false }): void {
-    const { kind, sequence } = header
+    const { kind, sequence, id } = header
     if (kind === recordKinds.pad) return
     this.#newestSequence = Math.max(this.#newestSequence, sequence)
-    noteRecord(segment, sequence, isVerdict(header))
-    const key = shardKey(header.id)
-    if (isUnsure) this.#unsureDays.set(key, laterDay(segment.day, this.#unsureDays.get(key) ?? segment.day))
-    const last = this.#words.get(key)
-    if (last !== undefined && isBefore(sequence, segment, last)) return
-    const entry = kind === recordKinds.put ? entryOf(header, key, segment) : undefined
-    this.#words.set(key, { sequence, segment, entry })
-  }
-
-  /** Gives the index what is there, and back what of it is unsure. */
-  fill(index: ShardIndex, nowMs: number): Unsure[] {
-    for (const { entry } of this.#words.values()) {
-      if (entry !== undefined && !isExpired(entry.deleteAfterMs, nowMs)) index.set(entry)
+    noteRecord(segment, header)
+    if (isUnsure) {
+      const key = shardKey(id)
+      this.#unsureDays.set(key, laterDay(segment.day, this.#unsureDays.get(key) ?? segment.day))
     }
-    this.#words.clear()
-    return [...this.#unsureDays].map(([key, day]) => ({ key, day, entry: index.get(key, nowMs) }))
+    const last = this.#table.find(id)
+    if (last !== 0 && this.#isBefore(sequence, segment, last)) return
+    if (last !== 0) this.#table.remove(last)
+    const lengthBytes = kind === recordKinds.put ? header.bodyBytes : nothing
+    const { offsetBytes, checksum } = header
+    const row = this.#table.add(header, { segment: segment.number, offsetBytes, lengthBytes, checksum })
+    this.#setSequence(row, sequence)
   }
-}
 
-/** Whether a record voids what was written before it under its id. */
-export function isVerdict(record: { kind: number; flags: number }): boolean {
-  return record.kind === recordKinds.tombstone || (record.flags & replacesFlag) !== 0
-}
+  /** The index of what is there, and what of it is unsure. Ends the replay. */
+  finish(segments: Segments, nowMs: number): { index: ShardIndex; unsure: Unsure[] } {
+    for (const row of this.#table.rows()) if (this.#table.lengthBytes(row) === nothing) this.#table.remove(row)
+    const index = new ShardIndex(this.#table, segments)
+    const unsure = [...this.#unsureDays].map(([key, day]) => {
+      const id = keyBytes(key)
+      return { id, day, entry: index.get(id, nowMs) }
+    })
+    return { index, unsure }
+  }
 
-function isBefore(sequence: number, segment: Segment, last: Word): boolean {
-  return sequence < last.sequence || (sequence === last.sequence && segment.number < last.segment.number)
-}
+  #isBefore(sequence: number, segment: Segment, row: number): boolean {
+    const last = this.#sequences[row]!
+    return sequence < last || (sequence === last && segment.number < this.#table.segment(row))
+  }
 
-function entryOf(header: RecordHeader, key: string, segment: Segment): Entry {
-  const { sequence, offsetBytes, checksum, deleteAfterMs } = header
-  const runId = shardKey(header.runId)
-  const lengthBytes = header.bodyBytes
-  return { key, segment, sequence, offsetBytes, lengthBytes, checksum, deleteAfterMs, runId }
+  #setSequence(row: number, sequence: number): void {
+    if (row >= this.#sequences.length) {
+      const longer = new Float64Array(row * 2)
+      longer.set(this.#sequences)
+      this.#sequences = longer
+    }
+    this.#sequences[row] = sequence
+  }
 }

@@ -10,7 +10,6 @@ import type {
   UnitStore,
 } from '../../ports/shard-store.ts'
 import { type ByteRange, checkContent, checkId, checkRange, checkWrite, isExpired } from '../checked-write.ts'
-import { keyBytes, shardKey } from '../shard-key.ts'
 import { diskFailure, StoreError } from '../store-error.ts'
 import { Appender, type AppenderInit } from './appender.ts'
 import { untilNextDayMs } from './deletion-day.ts'
@@ -19,7 +18,7 @@ import { readShard } from './read-shard.ts'
 import type { Unsure } from './replay.ts'
 import { SegmentFiles } from './segment-files.ts'
 import type { Segments } from './segments.ts'
-import type { Entry, ShardIndex } from './shard-index.ts'
+import { type Entry, isSamePlace, type ShardIndex } from './shard-index.ts'
 import { ShardWriter } from './shard-writer.ts'
 import type { Space } from './space.ts'
 import { Tidier } from './tidier.ts'
@@ -95,9 +94,8 @@ export class SegmentStore implements UnitStore {
   async get(id: Uint8Array, range?: ByteRange): Promise<Uint8Array | undefined> {
     checkId(id)
     this.#checkOpen()
-    const key = shardKey(id)
     for (;;) {
-      const entry = this.#entry(key)
+      const entry = this.#entry(id)
       if (entry === undefined) return undefined
       const part = range ?? { offsetBytes: 0, lengthBytes: entry.lengthBytes }
       checkRange(part, entry.lengthBytes)
@@ -106,7 +104,7 @@ export class SegmentStore implements UnitStore {
         return isExpired(entry.deleteAfterMs, this.#nowMs()) ? undefined : bytes
       } catch (error) {
         // It may have been replaced, deleted or unlinked meanwhile: then the answer is what holds now.
-        if (this.#entry(key) === entry) throw error
+        if (isSamePlace(this.#entry(id), entry)) throw error
       }
     }
   }
@@ -114,7 +112,7 @@ export class SegmentStore implements UnitStore {
   stat(id: Uint8Array): ShardStatus | undefined {
     checkId(id)
     this.#checkOpen()
-    const entry = this.#entry(shardKey(id))
+    const entry = this.#entry(id)
     return entry && this.#statusOf(entry)
   }
 
@@ -162,18 +160,18 @@ export class SegmentStore implements UnitStore {
     const { index } = this.#components
     const nowMs = this.#nowMs()
     index.expire(nowMs)
-    for (const key of this.#volatileShards.keys()) if (index.get(key, nowMs) === undefined) yield keyBytes(key)
-    for (const key of index.keys()) yield keyBytes(key)
+    for (const id of this.#volatileShards.ids()) if (index.get(id, nowMs) === undefined) yield id.slice()
+    yield* index.ids()
   }
 
-  #entry(key: string): Entry | undefined {
+  #entry(id: Uint8Array): Entry | undefined {
     const nowMs = this.#nowMs()
-    return this.#volatileShards.get(key, nowMs)?.entry ?? this.#components.index.get(key, nowMs)
+    return this.#volatileShards.get(id, nowMs)?.entry ?? this.#components.index.get(id, nowMs)
   }
 
   async #read(entry: Entry, range: ByteRange): Promise<Uint8Array> {
     const { identity, logger } = this.#components
-    const inMemory = this.#volatileShards.get(entry.key, this.#nowMs())
+    const inMemory = this.#volatileShards.get(entry.id, this.#nowMs())
     if (inMemory?.entry === entry) {
       return inMemory.body.slice(range.offsetBytes, range.offsetBytes + range.lengthBytes)
     }
@@ -187,11 +185,11 @@ export class SegmentStore implements UnitStore {
     }
   }
 
-  async #affirm({ key, entry, day }: Unsure): Promise<void> {
-    if (entry === undefined) return this.#writer.void(keyBytes(key), day)
+  async #affirm({ id, entry, day }: Unsure): Promise<void> {
+    if (entry === undefined) return this.#writer.void(id, day)
     const body = new Uint8ArrayList(await this.#read(entry, { offsetBytes: 0, lengthBytes: entry.lengthBytes }))
     const { runId, checksum, deleteAfterMs } = entry
-    await this.#writer.rewrite({ id: keyBytes(key), runId: keyBytes(runId), body, checksum, deleteAfterMs }, day)
+    await this.#writer.rewrite({ id, runId, body, checksum, deleteAfterMs }, day)
   }
 
   async #isDamaged(entry: Entry): Promise<boolean> {
@@ -205,9 +203,9 @@ export class SegmentStore implements UnitStore {
   }
 
   #statusOf(entry: Entry): ShardStatus {
-    const { offsetBytes, lengthBytes, checksum, deleteAfterMs } = entry
-    const place = { unit: this.#components.identity.name, segment: entry.segment.number, offsetBytes }
-    return { ...place, lengthBytes, checksum, deleteAfterMs, runId: keyBytes(entry.runId) }
+    const { segment, offsetBytes, lengthBytes, checksum, deleteAfterMs, runId } = entry
+    const unit = this.#components.identity.name
+    return { unit, segment: segment.number, offsetBytes, lengthBytes, checksum, deleteAfterMs, runId }
   }
 
   #tidyDaily(): Timer {

@@ -1,3 +1,5 @@
+import { isVerdict, recordKinds } from './record.ts'
+
 /** A segment file as the store keeps book of it. */
 export interface Segment {
   readonly number: number
@@ -10,6 +12,8 @@ export interface Segment {
   /** Bytes of the records of shards that can be read. */
   liveBytes: number
   liveCount: number
+  /** Puts in it, live and dead. */
+  putCount: number
   /** The lowest sequence of any record in it; Infinity when there is none. */
   oldestSequence: number
   /** The highest sequence of a record that voids earlier ones: a tombstone, or a put that replaced something. 0 is none. */
@@ -24,15 +28,21 @@ export function newSegment(number: number, day: number): Segment {
     fileBytes: 0,
     liveBytes: 0,
     liveCount: 0,
+    putCount: 0,
     oldestSequence: Number.POSITIVE_INFINITY,
     newestVerdict: 0,
   }
 }
 
-/** Notes that a record lies in a segment; `isVerdict` when it voids earlier ones. */
-export function noteRecord(segment: Segment, sequence: number, isVerdict: boolean): void {
+/** Notes that a record lies, or is going to lie, in a segment. */
+export function noteRecord(
+  segment: Segment,
+  record: { readonly kind: number; readonly flags: number; readonly sequence: number },
+): void {
+  const { sequence } = record
   segment.oldestSequence = Math.min(segment.oldestSequence, sequence)
-  if (isVerdict) segment.newestVerdict = Math.max(segment.newestVerdict, sequence)
+  if (record.kind === recordKinds.put) segment.putCount++
+  if (isVerdict(record)) segment.newestVerdict = Math.max(segment.newestVerdict, sequence)
 }
 
 /** All segments of a unit that have a file, with the sum of their lengths. */
@@ -48,6 +58,13 @@ export class Segments {
     let highest = 0
     for (const number of this.#byNumber.keys()) highest = Math.max(highest, number)
     return highest
+  }
+
+  /** The segment must be there: it is, as long as the index names a shard in it. */
+  get(number: number): Segment {
+    const segment = this.#byNumber.get(number)
+    if (segment === undefined) throw new Error(`the index names segment ${number}, which is gone`)
+    return segment
   }
 
   values(): IterableIterator<Segment> {

@@ -47,10 +47,9 @@ export class ShardWriter {
 
   /** @throws StoreError SHARD_CONFLICT, STORE_FULL, STORE_FAILED, STORE_CLOSED */
   async put(write: ShardWrite, options: PutOptions): Promise<Entry> {
-    const key = shardKey(write.id)
-    const release = await this.#turns.take(key)
+    const release = await this.#turns.take(shardKey(write.id))
     try {
-      const old = this.#durable(key)
+      const old = this.#durable(write.id)
       const holds = old !== undefined && options.ifPresent !== 'replace' && !(await this.#components.isDamaged(old))
       if (holds && !isSame(old, write)) throw new StoreError('SHARD_CONFLICT', 'the id holds another shard')
       // After a write has failed, a record that voids what is there may be on the disk.
@@ -73,10 +72,9 @@ export class ShardWriter {
 
   /** @throws StoreError STORE_FULL, STORE_FAILED, STORE_CLOSED */
   async delete(id: Uint8Array): Promise<boolean> {
-    const key = shardKey(id)
-    const release = await this.#turns.take(key)
+    const release = await this.#turns.take(shardKey(id))
     try {
-      const old = this.#durable(key)
+      const old = this.#durable(id)
       const voided = this.#voidedDays(old)
       if (voided.length > 0) await this.void(id, voided.reduce(laterDay))
       return old !== undefined
@@ -87,7 +85,7 @@ export class ShardWriter {
 
   /** Writes a shard that is there once more, into a bucket that lasts until `day` at least. Takes no turn. */
   async rewrite(write: ShardWrite, day: number): Promise<void> {
-    const voidedDays = [day, ...this.#voidedDays(this.#durable(shardKey(write.id)))]
+    const voidedDays = [day, ...this.#voidedDays(this.#durable(write.id))]
     await this.#append(write, { voidedDays, isVolatile: false, mayUseReserve: true, release: () => {} })
   }
 
@@ -110,7 +108,7 @@ export class ShardWriter {
         placed: () => {},
         settled: (error) => {
           if (error !== undefined) return reject(error)
-          index.remove(shardKey(id))
+          index.remove(id)
           resolve()
         },
       }
@@ -118,9 +116,9 @@ export class ShardWriter {
     })
   }
 
-  #durable(key: string): Entry | undefined {
+  #durable(id: Uint8Array): Entry | undefined {
     const { clock, index } = this.#components
-    return index.get(key, clock.nowMs())
+    return index.get(id, clock.nowMs())
   }
 
   /** The buckets of what a new record of an id voids. It must outlive them, or that would be back one day. */
@@ -155,7 +153,7 @@ export class ShardWriter {
           resolve(entry)
         },
         settled: (error) => {
-          if (isVolatile) volatileShards.remove(entry.key)
+          if (isVolatile) volatileShards.remove(entry.id)
           release()
           if (error === undefined) {
             index.set(entry)
@@ -177,13 +175,11 @@ export class ShardWriter {
 const nothing = new Uint8Array(0)
 const noRun = new Uint8Array(runIdBytes)
 
-function contentOf(write: ShardWrite) {
-  const { checksum, deleteAfterMs } = write
-  const lengthBytes = write.body.byteLength
-  return { key: shardKey(write.id), runId: shardKey(write.runId), lengthBytes, checksum, deleteAfterMs }
+function contentOf({ id, runId, body, checksum, deleteAfterMs }: ShardWrite) {
+  return { id, runId, lengthBytes: body.byteLength, checksum, deleteAfterMs }
 }
 
 function isSame(entry: Entry, write: ShardWrite): boolean {
   const sameBody = entry.lengthBytes === write.body.byteLength && entry.checksum === write.checksum
-  return sameBody && entry.runId === shardKey(write.runId)
+  return sameBody && Buffer.compare(entry.runId, write.runId) === 0
 }

@@ -1,4 +1,5 @@
 import { isExpired } from '../checked-write.ts'
+import { shardKey } from '../shard-key.ts'
 import { recordBytes } from './layout.ts'
 import type { Entry, ShardIndex } from './shard-index.ts'
 
@@ -15,20 +16,21 @@ export class VolatileShards {
   readonly #shards = new Map<string, VolatileShard>()
 
   add(entry: Entry, body: Uint8Array): void {
-    this.#shards.set(entry.key, { entry, body })
+    this.#shards.set(shardKey(entry.id), { entry, body })
   }
 
-  remove(key: string): void {
-    this.#shards.delete(key)
+  remove(id: Uint8Array): void {
+    this.#shards.delete(shardKey(id))
   }
 
-  get(key: string, nowMs: number): VolatileShard | undefined {
-    const shard = this.#shards.get(key)
+  get(id: Uint8Array, nowMs: number): VolatileShard | undefined {
+    if (this.#shards.size === 0) return undefined
+    const shard = this.#shards.get(shardKey(id))
     return shard === undefined || isExpired(shard.entry.deleteAfterMs, nowMs) ? undefined : shard
   }
 
-  keys(): IterableIterator<string> {
-    return this.#shards.keys()
+  *ids(): IterableIterator<Uint8Array> {
+    for (const { entry } of this.#shards.values()) yield entry.id
   }
 
   /** What they change in the figures of an index from which the expired shards were taken out. */
@@ -37,7 +39,7 @@ export class VolatileShards {
     let replacedBytes = 0
     let addedCount = 0
     for (const { entry } of this.#shards.values()) {
-      const replaced = index.get(entry.key, nowMs)
+      const replaced = index.get(entry.id, nowMs)
       const counts = !isExpired(entry.deleteAfterMs, nowMs)
       if (counts) addedBytes += recordBytes(entry.lengthBytes)
       if (replaced !== undefined) replacedBytes += recordBytes(replaced.lengthBytes)
