@@ -1,24 +1,22 @@
-import { statfs } from 'node:fs/promises'
-import { join } from 'node:path'
 import type { SignalOption } from './client.ts'
 import { systemClock } from './clock/system-clock.ts'
-import { homeFiles, openHome } from './home/home.ts'
+import { openHome } from './home/home.ts'
+import { openHomeUnits } from './home/home-units.ts'
 import { rememberAddresses } from './home/remember-addresses.ts'
 import { silentLogger } from './logger/silent-logger.ts'
 import { networkIdOf } from './membership/certificate.ts'
 import type { Logger } from './ports/logger.ts'
 import { systemRandom } from './random/system-random.ts'
 import { StorageNode } from './storage-node.ts'
-import { openSegmentStore } from './store/segment/open.ts'
 
 export interface NodeOptions extends SignalOption {
   /** The home that `foundNetwork` or `joinNetwork` made. */
   readonly directory: string
-  /** Where shards are kept. Default: `store` in the home. */
+  /** A directory to keep shards in, in addition to the units that the home knows. Default: `store` in a new home. */
   readonly storeDirectory?: string | undefined
   /** Multiaddrs to listen on. Default: TCP port 7420 of every interface. */
   readonly listen?: readonly string[] | undefined
-  /** What the store may occupy. Default: the whole file system, less a reserve. */
+  /** What the first unit may occupy, unless it has been resized. Default: its whole file system, less a reserve. */
   readonly capacityBytes?: number | undefined
   /** Nodes of one domain may fail together: a machine, a rack, a site. Default: the node alone. */
   readonly domain?: string | undefined
@@ -34,15 +32,15 @@ export const defaultListen = ['/ip4/0.0.0.0/tcp/7420'] as const
 
 /**
  * Starts a storage node. It serves until it is closed, also while none of the other members can be reached.
- * @throws HomeError, IdentityError, MembershipError, StoreError DIRECTORY_IN_USE, TransportError ADDRESS_IN_USE
+ * @throws HomeError, IdentityError, MembershipError, StoreError DIRECTORY_IN_USE (the home, or each unit), TransportError ADDRESS_IN_USE
  */
 export async function createNode(options: NodeOptions): Promise<StorageNode> {
   const home = await openHome(options.directory)
   const logger = options.logger ?? silentLogger
   const clock = systemClock
-  const directory = options.storeDirectory ?? join(home.directory, homeFiles.store)
-  const capacityBytes = options.capacityBytes ?? (await fileSystemBytes(home.directory))
-  const store = await openSegmentStore({ directory, capacityBytes, clock, logger, random: systemRandom })
+  const { storeDirectory, capacityBytes } = options
+  const { directory } = home
+  const units = await openHomeUnits({ directory, storeDirectory, capacityBytes, clock, logger, random: systemRandom })
   try {
     const { createLibp2pTransport } = await import('./transport/libp2p/transport.ts')
     const bootstrap = [...home.bootstrap, ...(options.bootstrap ?? [])]
@@ -54,18 +52,23 @@ export async function createNode(options: NodeOptions): Promise<StorageNode> {
       mdns: options.mdns ?? false,
     })
     const { identity, credential } = home
-    const parts = { identity, credential, transport, clock, random: systemRandom, logger, bootstrap, store }
+    const parts = {
+      identity,
+      credential,
+      transport,
+      clock,
+      random: systemRandom,
+      logger,
+      bootstrap,
+      store: units,
+      units,
+    }
     const node = new StorageNode({ ...parts, domain: options.domain })
     await node.start(options)
     await rememberAddresses(node, home, clock, logger)
     return node
   } catch (failure) {
-    await store.close()
+    await units.close()
     throw failure
   }
-}
-
-async function fileSystemBytes(directory: string): Promise<number> {
-  const { bsize, blocks } = await statfs(directory)
-  return bsize * blocks
 }

@@ -1,10 +1,14 @@
+import type { UnitRecord } from '@p2pstore/state'
 import { Client, type ClientParts } from './client.ts'
 import type { ShardStore, StoreUsage } from './ports/shard-store.ts'
 import { shardHandlers } from './serve/serve-shards.ts'
+import type { Units } from './store/units/units.ts'
 
 export interface StorageNodeParts extends ClientParts {
   /** Closed together with the node. */
   readonly store: ShardStore
+  /** The units of the store, when it has any. Default: the store is one. */
+  readonly units?: Pick<Units, 'report'> | undefined
   /** Nodes of one domain may fail together. Default: the node's own peer id. */
   readonly domain?: string | undefined
 }
@@ -18,17 +22,14 @@ export class StorageNode extends Client {
     const { identity, store, transport } = parts
     super(parts, {
       handlers: shardHandlers(store),
-      describeSelf: () => {
-        const { capacityBytes: totalBytes, freeBytes } = store.usage()
-        return {
-          peerId: identity.peerId,
-          role: 'storage',
-          addresses: transport.addresses().slice(0, maximumAddresses),
-          units: [{ id: 'store', totalBytes, freeBytes: Math.min(freeBytes, totalBytes) }],
-          domain: parts.domain ?? identity.peerId,
-          draining: false,
-        }
-      },
+      describeSelf: () => ({
+        peerId: identity.peerId,
+        role: 'storage',
+        addresses: transport.addresses().slice(0, maximumAddresses),
+        units: unitRecords(parts),
+        domain: parts.domain ?? identity.peerId,
+        draining: false,
+      }),
     })
     this.#store = store
   }
@@ -46,6 +47,16 @@ export class StorageNode extends Client {
     await super.close()
     await this.#store.close()
   }
+}
+
+/** What a member record says of the units. One that has failed is none. */
+function unitRecords({ store, units }: StorageNodeParts): UnitRecord[] {
+  const all = units?.report().filter(({ state }) => state !== 'failed') ?? [{ name: 'store', ...store.usage() }]
+  return all.map(({ name, capacityBytes, freeBytes }) => ({
+    id: name,
+    totalBytes: capacityBytes,
+    freeBytes: Math.min(freeBytes, capacityBytes),
+  }))
 }
 
 /** As many as a member record carries. */

@@ -37,10 +37,14 @@ const table: Readonly<Record<string, ExitCode>> = {
   IDENTITY_MISSING: usage,
   INVITE_INVALID: usage,
   SCHEME_INVALID: usage,
+  UNIT_EXISTS: usage,
+  UNIT_LAST: usage,
+  UNIT_LIMIT: usage,
   WRONG_NETWORK: usage,
 
   OBJECT_NOT_FOUND: notFound,
   SHARD_NOT_FOUND: notFound,
+  UNIT_UNKNOWN: notFound,
 
   CHECKSUM_MISMATCH: integrity,
   INTEGRITY: integrity,

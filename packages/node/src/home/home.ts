@@ -5,7 +5,8 @@
  *   membership.json   the certificates that let it in, and addresses to find the network at
  *   authority.key     only where the network was founded, and only until it is moved to a safe place: signs invites (secret)
  *   addresses.json    addresses of other members seen last, so that a restart needs none of the first ones
- *   store/            what a node keeps for others
+ *   units.json        where a node keeps shards for others; see units-file.ts
+ *   store/            the first such unit, unless another one was named
  */
 import { mkdir, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -18,10 +19,9 @@ import type { Random } from '../ports/random.ts'
 import { HomeError } from './home-error.ts'
 import { readAddresses, readMembership, writeMembership } from './membership-file.ts'
 
-export const homeFiles = {
+const homeFiles = {
   identity: 'identity.key',
   authority: 'authority.key',
-  store: 'store',
 } as const
 
 /** What a member needs to show itself to others and to find them. */

@@ -11,6 +11,11 @@ import { CodedError } from '../coded-error.ts'
  * - `DIRECTORY_IN_USE`: another store has the directory open.
  * - `UNIT_FOREIGN`: the directory belongs to another unit, or holds segments of no known unit.
  * - `UNIT_DAMAGED`: the unit's identity file cannot be read.
+ * - `UNIT_MISSING`: where a unit of the node should be, there is none.
+ * - `UNIT_UNKNOWN`: the node has no unit of that name.
+ * - `UNIT_EXISTS`: the node has such a unit already.
+ * - `UNIT_LAST`: the node's only unit can't be removed.
+ * - `UNIT_LIMIT`: the node has as many units as it can have.
  */
 export type StoreErrorCode =
   | 'STORE_FULL'
@@ -23,6 +28,11 @@ export type StoreErrorCode =
   | 'DIRECTORY_IN_USE'
   | 'UNIT_FOREIGN'
   | 'UNIT_DAMAGED'
+  | 'UNIT_MISSING'
+  | 'UNIT_UNKNOWN'
+  | 'UNIT_EXISTS'
+  | 'UNIT_LAST'
+  | 'UNIT_LIMIT'
 
 export class StoreError extends CodedError<StoreErrorCode> {
   constructor(code: StoreErrorCode, message: string, options: { cause?: unknown } = {}) {

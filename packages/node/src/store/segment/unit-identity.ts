@@ -17,7 +17,7 @@ export interface UnitIdentity {
   readonly firstFreeSegment: number
 }
 
-const fileName = 'unit.json'
+export const identityFile = 'unit.json'
 const format = 'p2pstore unit'
 const version = 1
 const largestFileBytes = 4096
@@ -38,30 +38,36 @@ export async function openIdentity(
   options: { directory: string; name: string | undefined; random: Random; holdsSegments: boolean },
 ): Promise<UnitIdentity> {
   const { directory, name, random } = options
-  if (!names.includes(fileName)) {
-    if (options.holdsSegments) throw new StoreError('UNIT_FOREIGN', `${directory} holds segments, but no ${fileName}`)
+  if (!names.includes(identityFile)) {
+    if (options.holdsSegments)
+      throw new StoreError('UNIT_FOREIGN', `${directory} holds segments, but no ${identityFile}`)
     const id = random.bytes(16)
     const identity = { name: name ?? `unit-${hex(id.subarray(0, 4))}`, id, firstFreeSegment: 1 }
     await saveIdentity(disk, identity)
     return identity
   }
-  const identity = parse(await readWhole(disk))
-  if (identity === undefined) throw new StoreError('UNIT_DAMAGED', `${directory}: ${fileName} cannot be read`)
+  const identity = parseIdentity(await readWhole(disk))
+  if (identity === undefined) throw new StoreError('UNIT_DAMAGED', `${directory}: ${identityFile} cannot be read`)
   if (name !== undefined && identity.name !== name) {
     throw new StoreError('UNIT_FOREIGN', `${directory} belongs to unit ${identity.name}, not ${name}`)
   }
   return identity
 }
 
+/** Short enough for receipts, plain enough for records: 1 … 64 visible ASCII characters. */
+function isUnitName(name: unknown): name is string {
+  return typeof name === 'string' && /^[\x21-\x7e]{1,64}$/.test(name)
+}
+
 export async function saveIdentity(disk: Disk, identity: UnitIdentity): Promise<void> {
   const { name, firstFreeSegment } = identity
   const text = JSON.stringify({ format, version, name, id: hex(identity.id), firstFreeSegment }, null, 2)
-  const file = await createWhole(disk, fileName, [Buffer.from(`${text}\n`)])
+  const file = await createWhole(disk, identityFile, [Buffer.from(`${text}\n`)])
   await file.close()
 }
 
 async function readWhole(disk: Disk): Promise<string> {
-  const file = await disk.open(fileName)
+  const file = await disk.open(identityFile)
   try {
     return (await readFully(file, Buffer.alloc(largestFileBytes), 0)).toString()
   } finally {
@@ -69,11 +75,12 @@ async function readWhole(disk: Disk): Promise<string> {
   }
 }
 
-function parse(text: string): UnitIdentity | undefined {
+/** Who the text of a `unit.json` names; undefined when it can't be understood. */
+export function parseIdentity(text: string): UnitIdentity | undefined {
   try {
     const value = JSON.parse(text)
     const { name, id, firstFreeSegment } = value
-    const ours = value.format === format && value.version === version && typeof name === 'string' && name !== ''
+    const ours = value.format === format && value.version === version && isUnitName(name)
     if (!ours || !/^[0-9a-f]{32}$/.test(id) || !Number.isSafeInteger(firstFreeSegment)) return undefined
     return { name, id: Buffer.from(id, 'hex'), firstFreeSegment }
   } catch {

@@ -1,0 +1,97 @@
+/** The units of a home, open. While they are, nobody else can have the home open. */
+import { readFile, stat, statfs } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import type { Clock } from '../ports/clock.ts'
+import type { Logger } from '../ports/logger.ts'
+import type { Random } from '../ports/random.ts'
+import type { UnitStore } from '../ports/shard-store.ts'
+import { lockDirectory } from '../store/segment/directory-lock.ts'
+import { openSegmentStore } from '../store/segment/open.ts'
+import { identityFile, parseIdentity } from '../store/segment/unit-identity.ts'
+import { StoreError } from '../store/store-error.ts'
+import { mostCapacityBytes, newEntry, type UnitEntry, type UnitPlace } from '../store/units/unit-entry.ts'
+import { openUnits, type Units } from '../store/units/units.ts'
+import { readUnits, writeUnits } from './units-file.ts'
+
+export interface HomeUnitsOptions {
+  readonly directory: string
+  /** A unit that must be among them, absolute or relative to the working directory. Default: as it is remembered. */
+  readonly storeDirectory?: string | undefined
+  /** What the first unit may occupy unless it has been resized. Default: its whole file system, less a reserve. */
+  readonly capacityBytes?: number | undefined
+  readonly clock: Clock
+  readonly random: Random
+  readonly logger: Logger
+}
+
+/** @throws HomeError HOME_INVALID; StoreError DIRECTORY_IN_USE, or why none of the units can be opened */
+export async function openHomeUnits(options: HomeUnitsOptions): Promise<Units> {
+  const { directory, clock, random, logger, storeDirectory } = options
+  const lock = await lockDirectory(directory)
+  try {
+    const home = resolve(directory)
+    const known = await readUnits(directory)
+    const entries = storeDirectory === undefined ? known : await withStore(known, home, resolve(storeDirectory))
+    const first = entries[0]?.place
+    const capacityOf = async (entry: UnitEntry): Promise<number> =>
+      entry.capacityBytes ??
+      (entry.place === first ? options.capacityBytes : undefined) ??
+      (await fileSystemBytes(pathOf(entry.place, home)))
+    return await openUnits(entries, {
+      clock,
+      random,
+      logger,
+      capacityOf,
+      open: async (entry): Promise<UnitStore> => {
+        const path = pathOf(entry.place, home)
+        if (entry.name !== null) await assertUnit(path, entry.name)
+        const named = entry.name === null ? {} : { unit: entry.name }
+        const capacityBytes = await capacityOf(entry)
+        return openSegmentStore({ directory: path, capacityBytes, clock, random, logger, ...named })
+      },
+      save: (units) => writeUnits(directory, units),
+      release: () => lock.unlock(),
+    })
+  } catch (failure) {
+    await lock.unlock()
+    throw failure
+  }
+}
+
+/** The units with the one that was asked for among them: known by its place, by its name since it was moved, or new. */
+async function withStore(entries: readonly UnitEntry[], home: string, path: string): Promise<readonly UnitEntry[]> {
+  if (entries.some(({ place }) => pathOf(place, home) === path)) return entries
+  const place: UnitPlace = { kind: 'directory', path }
+  const name = await unitNameAt(path)
+  const used = entries.filter((entry) => entry.name !== null)
+  if (!used.some((entry) => entry.name === name)) return [newEntry(place), ...used]
+  return used.map((entry) => (entry.name === name ? { ...entry, place } : entry))
+}
+
+async function unitNameAt(path: string): Promise<string | undefined> {
+  const text = await readFile(join(path, identityFile), 'utf8').catch(() => '')
+  return parseIdentity(text)?.name
+}
+
+/** Where a disk is not mounted there is often an empty directory, which must not become a unit of the disk below. */
+async function assertUnit(path: string, name: string): Promise<void> {
+  const present = await stat(join(path, identityFile)).catch(() => undefined)
+  if (present === undefined)
+    throw new StoreError('UNIT_MISSING', `${path} does not hold unit ${name}; is its disk there?`)
+}
+
+/** Of the file system that a directory is on, or will be on once it is made. */
+async function fileSystemBytes(directory: string): Promise<number> {
+  for (let path = directory; ; path = resolve(path, '..')) {
+    try {
+      const { bsize, blocks } = await statfs(path)
+      return Math.min(bsize * blocks, mostCapacityBytes)
+    } catch (failure) {
+      if ((failure as NodeJS.ErrnoException).code !== 'ENOENT' || path === resolve(path, '..')) throw failure
+    }
+  }
+}
+
+function pathOf(place: UnitPlace, home: string): string {
+  return resolve(home, place.path)
+}

@@ -1,0 +1,214 @@
+import type { Clock } from '../../ports/clock.ts'
+import type {
+  PutOptions,
+  ShardLocation,
+  ShardStatus,
+  ShardWrite,
+  StoreUsage,
+  UnitStore,
+} from '../../ports/shard-store.ts'
+import type { ByteRange } from '../checked-write.ts'
+import { StoreError } from '../store-error.ts'
+import { describePlace, type UnitEntry } from './unit-entry.ts'
+import { type HealthReport, UnitHealth } from './unit-health.ts'
+
+/** After so many reads in a row that its disk refused, a unit is taken for lost: single bad sectors don't come in such rows. */
+const readsUntilFenced = 8
+
+export const nothingUsed: StoreUsage = {
+  capacityBytes: 0,
+  freeBytes: 0,
+  reservedBytes: 0,
+  liveBytes: 0,
+  deadBytes: 0,
+  shardCount: 0,
+}
+
+/**
+ * - `active`: in use.
+ * - `moving`: what it holds, or a part of it, goes to other units; it takes nothing new.
+ * - `rejoining`: it was away and is being compared with what other units got meanwhile; it takes nothing new.
+ * - `failed`: fenced. Reads are still tried where that makes sense, nothing is written, and it is opened anew now and then.
+ */
+export type UnitState = 'active' | 'moving' | 'rejoining' | 'failed'
+
+export interface UnitReport extends StoreUsage {
+  readonly name: string
+  readonly place: string
+  readonly state: UnitState
+  /** Why it is not active, or can't be emptied. */
+  readonly problem: string | null
+  readonly health: HealthReport
+}
+
+export interface UnitComponents {
+  readonly clock: Clock
+  /** Called once when the unit fails while it is in use. */
+  readonly failed: (unit: Unit, cause: StoreError) => void
+}
+
+/** One unit as the node uses it: what is remembered of it, its store while that is open, and how it has been doing. */
+export class Unit {
+  entry: UnitEntry
+  readonly #components: UnitComponents
+  #health = new UnitHealth()
+  #store: UnitStore | undefined
+  #failure: StoreError | undefined
+  #problem: string | undefined
+  readonly #writes = new Set<Promise<unknown>>()
+
+  constructor(entry: UnitEntry, components: UnitComponents) {
+    this.entry = entry
+    this.#components = components
+  }
+
+  get name(): string {
+    return this.entry.name ?? describePlace(this.entry.place)
+  }
+
+  get state(): UnitState {
+    if (this.#failure !== undefined) return 'failed'
+    if (this.entry.away) return 'rejoining'
+    return this.entry.moving === null ? 'active' : 'moving'
+  }
+
+  get failure(): StoreError | undefined {
+    return this.#failure
+  }
+
+  /** Whether new shards may go here. */
+  get accepts(): boolean {
+    return this.state === 'active'
+  }
+
+  /** Of two units that hold an id, what the one with the lower rank holds counts. */
+  get rank(): number {
+    return (this.entry.moving === null ? 0 : 1) + (this.entry.away ? 2 : 0)
+  }
+
+  get isSlow(): boolean {
+    return this.#health.isSlow
+  }
+
+  attach(store: UnitStore): void {
+    this.#store = store
+    this.#failure = undefined
+    this.#health = new UnitHealth()
+    this.entry = { ...this.entry, name: store.name }
+  }
+
+  /** Closes the store, whatever state its disk is in. */
+  async detach(): Promise<void> {
+    const store = this.#store
+    this.#store = undefined
+    await store?.close().catch(() => {})
+  }
+
+  /** The unit could not be opened. */
+  refuse(cause: StoreError): void {
+    this.#failure = cause
+  }
+
+  /** Says what keeps it from being emptied; undefined: nothing. */
+  hinder(problem: string | undefined): void {
+    this.#problem = problem
+  }
+
+  resize(capacityBytes: number): void {
+    this.#store?.resize(capacityBytes)
+  }
+
+  stat(id: Uint8Array): ShardStatus | undefined {
+    return this.#store?.stat(id)
+  }
+
+  ids(): IterableIterator<Uint8Array> {
+    return this.#store?.ids() ?? [].values()
+  }
+
+  usage(): StoreUsage {
+    return this.#store?.usage() ?? nothingUsed
+  }
+
+  report(): UnitReport {
+    const usage = this.usage()
+    const problem = this.#failure?.message ?? this.#problem ?? null
+    const health = this.#health.report(usage.liveBytes, this.#components.clock.monotonicMs())
+    const freeBytes = this.accepts ? usage.freeBytes : 0
+    return {
+      name: this.name,
+      place: describePlace(this.entry.place),
+      state: this.state,
+      problem,
+      ...usage,
+      freeBytes,
+      health,
+    }
+  }
+
+  /** Resolves when the writes that are under way have come to an end. */
+  async quiet(): Promise<void> {
+    await Promise.allSettled(this.#writes)
+  }
+
+  put(write: ShardWrite, options: PutOptions): Promise<ShardLocation> {
+    return this.#write(options.durability !== 'memory', (store) => store.put(write, options))
+  }
+
+  delete(id: Uint8Array): Promise<boolean> {
+    return this.#write(false, (store) => store.delete(id))
+  }
+
+  async get(id: Uint8Array, range?: ByteRange): Promise<Uint8Array | undefined> {
+    const { clock } = this.#components
+    const startMs = clock.monotonicMs()
+    const store = this.#opened()
+    try {
+      const body = await store.get(id, range)
+      this.#health.read(clock.monotonicMs() - startMs)
+      return body
+    } catch (error) {
+      if (hasCode(error, 'SHARD_CORRUPT')) this.#health.readDamaged()
+      if (!hasCode(error, 'STORE_FAILED')) throw error
+      this.#health.readFailed()
+      if (this.#health.failedReadsInRow >= readsUntilFenced) this.#failWith(store, error)
+      throw error
+    }
+  }
+
+  async #write<T>(isMeasured: boolean, run: (store: UnitStore) => Promise<T>): Promise<T> {
+    const { clock } = this.#components
+    const startMs = clock.monotonicMs()
+    const store = this.#opened()
+    const writing = run(store)
+    this.#writes.add(writing)
+    try {
+      const result = await writing
+      if (isMeasured) this.#health.wrote(clock.monotonicMs() - startMs)
+      return result
+    } catch (error) {
+      if (!hasCode(error, 'STORE_FAILED')) throw error
+      this.#health.writeFailed()
+      this.#failWith(store, error)
+      throw error
+    } finally {
+      this.#writes.delete(writing)
+    }
+  }
+
+  /** What a store says that has been opened anew meanwhile is no news. */
+  #failWith(store: UnitStore, cause: StoreError): void {
+    if (this.#store !== store || this.#failure !== undefined) return
+    this.#failure = cause
+    this.#components.failed(this, cause)
+  }
+
+  #opened(): UnitStore {
+    if (this.#store !== undefined) return this.#store
+    throw new StoreError('STORE_FAILED', `unit ${this.name} can't be used`, { cause: this.#failure })
+  }
+}
+
+export function hasCode(error: unknown, code: StoreError['code']): error is StoreError {
+  return error instanceof StoreError && error.code === code
+}

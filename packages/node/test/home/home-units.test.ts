@@ -1,0 +1,91 @@
+import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { openHomeUnits } from '../../src/home/home-units.ts'
+import { readUnits } from '../../src/home/units-file.ts'
+import { openSegmentStore } from '../../src/store/segment/open.ts'
+import { id, pattern, shard } from '../contract/shard-store.ts'
+import { CollectedLog } from '../store/collected-log.ts'
+import { ManualClock } from '../store/manual-clock.ts'
+import { Seeded } from '../store/seeded.ts'
+
+const parts = { clock: new ManualClock(), random: new Seeded(1), logger: new CollectedLog() }
+let home: string
+
+beforeEach(async () => {
+  home = await mkdtemp(join(tmpdir(), 'p2pstore-test-'))
+})
+afterEach(() => rm(home, { recursive: true }))
+
+const open = (options: { storeDirectory?: string; capacityBytes?: number } = {}) =>
+  openHomeUnits({ directory: home, ...parts, ...options })
+
+test('a home from before there were units keeps its store, as the first of them', async () => {
+  const store = await openSegmentStore({ directory: join(home, 'store'), capacityBytes: 1 << 24, ...parts })
+  await store.put(shard(1, 1000))
+  await store.close()
+  const units = await open({ capacityBytes: 1 << 24 })
+  expect(await units.get(id(1))).toEqual(pattern(1, 1000))
+  expect(units.report()).toMatchObject([{ name: store.name, place: 'store', state: 'active', capacityBytes: 1 << 24 }])
+  await units.close()
+  expect(await readUnits(home)).toMatchObject([{ name: store.name, place: { kind: 'directory', path: 'store' } }])
+})
+
+test('units, and what they may occupy, are remembered', async () => {
+  const units = await open()
+  const [first] = units.report()
+  expect(first!.capacityBytes).toBeGreaterThan(1 << 30)
+  await units.add({ kind: 'directory', path: join(home, 'second') }, { capacityBytes: 1 << 24 })
+  await units.resize(first!.name, 1 << 25)
+  await units.close()
+  const again = await open({ capacityBytes: 1 << 26 })
+  expect(again.report().map(({ capacityBytes }) => capacityBytes)).toEqual([1 << 25, 1 << 24])
+  await again.close()
+})
+
+test('a home is open once, and so is a unit', async () => {
+  const units = await open()
+  await expect(open()).rejects.toMatchObject({ code: 'DIRECTORY_IN_USE' })
+  await expect(
+    units.add({ kind: 'directory', path: join(home, 'store', '..', 'store') }, { capacityBytes: null }),
+  ).rejects.toMatchObject({ code: 'DIRECTORY_IN_USE' })
+  await units.close()
+  await (await open()).close()
+})
+
+test('an empty directory where a disk should be mounted does not become a unit', async () => {
+  const units = await open()
+  await units.add({ kind: 'directory', path: join(home, 'disk') }, { capacityBytes: 1 << 24 })
+  await units.close()
+  await rename(join(home, 'disk'), join(home, 'elsewhere'))
+  await mkdir(join(home, 'disk'))
+  const without = await open()
+  expect(without.report()).toMatchObject([
+    { state: 'active' },
+    { state: 'failed', problem: expect.stringMatching(/is its disk there\?$/) },
+  ])
+  // The disk is mounted in another place now.
+  await without.add({ kind: 'directory', path: join(home, 'elsewhere') }, { capacityBytes: 1 << 24 })
+  expect(without.report()).toMatchObject([{ state: 'active' }, { state: 'active', place: join(home, 'elsewhere') }])
+  await without.close()
+})
+
+test('a store that is named is one of the units, also after it was moved', async () => {
+  const first = await open({ storeDirectory: join(home, 'big') })
+  const { name } = first.report()[0]!
+  await first.close()
+  await rename(join(home, 'big'), join(home, 'moved'))
+  const moved = await open({ storeDirectory: join(home, 'moved') })
+  expect(moved.report()).toMatchObject([{ name, place: join(home, 'moved'), state: 'active' }])
+  await moved.close()
+})
+
+test.each(['', '{', '{"version":2,"units":[]}', '{"version":1,"units":[{"name":"a b"}]}', 'x'.repeat(300_000)])(
+  'a damaged record of units is refused',
+  async (text) => {
+    await writeFile(join(home, 'units.json'), text)
+    await expect(open()).rejects.toMatchObject({ code: 'HOME_INVALID' })
+    expect(await readFile(join(home, 'units.json'), 'utf8')).toBe(text)
+  },
+)

@@ -1,0 +1,231 @@
+import { expect, test } from 'vitest'
+import type { StoreError } from '../../src/store/store-error.ts'
+import { id, pattern, shard, shardStoreContract, summary } from '../contract/shard-store.ts'
+import type { Intercept } from './intercepted-disk.ts'
+import { UnitsMachine } from './units-fixture.ts'
+
+const capacity = 8 << 20
+
+shardStoreContract('a store of two units', async ({ capacityBytes }) => {
+  const machine = new UnitsMachine(['a', 'b'], capacityBytes / 2)
+  await machine.open()
+  return {
+    clock: machine.clock,
+    get store() {
+      return machine.units
+    },
+    reopen: () => machine.reopen(),
+    crash: () => machine.crash(),
+    corrupt: (shardId) => machine.corrupt(shardId),
+    end: () => machine.units.close(),
+  }
+})
+
+const eio: Intercept = async () => {
+  throw Object.assign(new Error('EIO: i/o error'), { code: 'EIO' })
+}
+const readOnly: Intercept = async (operation, run) => {
+  if (!['write', 'create', 'rename', 'unlink', 'sync'].includes(operation.kind)) return run()
+  throw Object.assign(new Error('EROFS: read-only file system'), { code: 'EROFS' })
+}
+
+test('shards are spread by free space', async () => {
+  const machine = await opened('a', 'b')
+  await machine.units.add({ kind: 'directory', path: 'c' }, { capacityBytes: 4 * capacity })
+  for (let number = 0; number < 200; number++) await machine.units.put(shard(number, 1000))
+  const counts = machine.units.report().map(({ shardCount }) => shardCount)
+  expect(counts[0]! + counts[1]! + counts[2]!).toBe(200)
+  expect(counts[2]!).toBeGreaterThan(counts[0]! + counts[1]!)
+  expect(Math.min(...counts)).toBeGreaterThan(10)
+  await machine.units.close()
+})
+
+test('a unit with an unplugged disk is left behind, and what it holds is back with it', async () => {
+  const machine = await opened('a', 'b')
+  await putMany(machine, 40)
+  const inB = numbers(40).filter((number) => machine.diskOf(id(number)) === machine.disk('b'))
+  await machine.units.close()
+  machine.unplugged.add('b')
+  await machine.open()
+  expect(states(machine)).toEqual({ a: 'active', b: 'failed' })
+  expect(await machine.units.get(id(inB[0]!))).toBeUndefined()
+  expect(machine.units.report()[1]).toMatchObject({ problem: 'b is not there', freeBytes: 0, shardCount: 0 })
+  // One of its shards is stored again meanwhile, another one replaced.
+  await machine.units.put(shard(inB[0]!, 1000))
+  await machine.units.put(shard(inB[1]!, 2000, { seed: 99 }), { ifPresent: 'replace' })
+  machine.unplugged.delete('b')
+  machine.clock.advance(15_000)
+  await expect.poll(() => states(machine)).toEqual({ a: 'active', b: 'active' })
+  expect(summary(await machine.units.get(id(inB[1]!)))).toBe(summary(pattern(99, 2000)))
+  for (const number of numbers(40)) expect(await machine.units.get(id(number)), `${number}`).toBeDefined()
+  expect(machine.units.usage().shardCount).toBe(40)
+  await machine.reopen()
+  expect(summary(await machine.units.get(id(inB[1]!)))).toBe(summary(pattern(99, 2000)))
+  await machine.units.close()
+})
+
+test('no unit that can be opened is an error, the first one’s', async () => {
+  const machine = await opened('a', 'b')
+  await machine.units.close()
+  machine.unplugged.add('a').add('b')
+  await expect(machine.open()).rejects.toMatchObject({ code: 'UNIT_MISSING', message: 'a is not there' })
+})
+
+test.each([
+  ['fails', eio],
+  ['has become read-only', readOnly],
+])('a unit whose disk %s is fenced while puts go on elsewhere', async (_, fault) => {
+  const machine = await opened('a', 'b')
+  await putMany(machine, 20)
+  machine.faults.set('b', fault)
+  for (let number = 20; number < 60; number++) await machine.units.put(shard(number, 1000))
+  expect(states(machine)).toEqual({ a: 'active', b: 'failed' })
+  expect(machine.units.report()[1]!.health.writeErrors).toBeGreaterThan(0)
+  expect(machine.log.at('error')).toContain('a unit has failed; the node goes on without it')
+  expect(machine.entries.map(({ away }) => away)).toEqual([false, true])
+  for (let number = 20; number < 60; number++) expect(machine.units.stat(id(number))?.unit).toBe(nameOf(machine, 'a'))
+  machine.faults.clear()
+  machine.clock.advance(15_000)
+  await expect.poll(() => states(machine)).toEqual({ a: 'active', b: 'active' })
+  for (const number of numbers(60))
+    expect(summary(await machine.units.get(id(number)))).toBe(summary(pattern(number, 1000)))
+  expect(machine.units.usage().shardCount).toBe(60)
+  await machine.units.close()
+})
+
+test('reads that fail one after the other fence a unit; what was read is told as failed, not as missing', async () => {
+  const machine = await opened('a', 'b')
+  await putMany(machine, 40)
+  const inB = numbers(40).filter((number) => machine.diskOf(id(number)) === machine.disk('b'))
+  machine.faults.set('b', eio)
+  for (const number of inB.slice(0, 8)) {
+    await expect(machine.units.get(id(number))).rejects.toMatchObject({ code: 'STORE_FAILED' })
+  }
+  expect(states(machine)).toEqual({ a: 'active', b: 'failed' })
+  expect(machine.units.report()[1]!.health.readErrors).toBe(8)
+  await machine.units.close()
+})
+
+test('a unit that is removed is emptied into the others while it is read, then forgotten', async () => {
+  const machine = await opened('a', 'b')
+  await putMany(machine, 300)
+  const b = nameOf(machine, 'b')
+  await machine.units.remove(b, { abandon: false })
+  await machine.units.put(shard(300, 1000))
+  for (const number of numbers(301))
+    expect(summary(await machine.units.get(id(number)))).toBe(summary(pattern(number, 1000)))
+  await expect.poll(() => states(machine)).toEqual({ a: 'active' })
+  expect(machine.entries.map(({ place }) => place.path)).toEqual(['a'])
+  expect(machine.units.usage().shardCount).toBe(301)
+  await machine.crash()
+  for (const number of numbers(301))
+    expect(summary(await machine.units.get(id(number)))).toBe(summary(pattern(number, 1000)))
+  await expect(machine.units.remove(nameOf(machine, 'a'), { abandon: false })).rejects.toMatchObject({
+    code: 'UNIT_LAST',
+  })
+  await expect(machine.units.remove(b, { abandon: false })).rejects.toMatchObject({ code: 'UNIT_UNKNOWN' })
+  await machine.units.close()
+})
+
+test('without room elsewhere a unit stays, says why, and goes on when there is room', async () => {
+  const machine = await opened('a', 'b')
+  await machine.units.resize(nameOf(machine, 'a'), 1 << 20)
+  for (let number = 0; number < 8; number++) await machine.units.put(shard(number, 500_000))
+  await machine.units.remove(nameOf(machine, 'b'), { abandon: false })
+  await expect.poll(() => machine.units.report()[1]?.problem).toMatch(/^\d shards have no room on the other units$/)
+  expect(states(machine)).toEqual({ a: 'active', b: 'moving' })
+  await machine.units.resize(nameOf(machine, 'a'), capacity)
+  machine.clock.advance(30_000)
+  await expect.poll(() => states(machine)).toEqual({ a: 'active' })
+  expect(machine.units.usage().shardCount).toBe(8)
+  await machine.units.close()
+})
+
+test('a unit that is being emptied is kept when it is added again', async () => {
+  const machine = await opened('a', 'b')
+  await machine.units.resize(nameOf(machine, 'a'), 1 << 20)
+  for (let number = 0; number < 8; number++) await machine.units.put(shard(number, 500_000))
+  await machine.units.remove(nameOf(machine, 'b'), { abandon: false })
+  await machine.units.add({ kind: 'directory', path: 'b' }, { capacityBytes: capacity })
+  expect(states(machine)).toEqual({ a: 'active', b: 'active' })
+  await expect(machine.units.add({ kind: 'directory', path: 'b' }, { capacityBytes: capacity })).rejects.toMatchObject({
+    code: 'UNIT_EXISTS',
+  })
+  expect(machine.units.usage().shardCount).toBe(8)
+  await machine.units.close()
+})
+
+test('what does not fit into a unit that shrinks goes to the others', async () => {
+  const machine = await opened('a', 'b')
+  await putMany(machine, 100, 50_000)
+  const b = nameOf(machine, 'b')
+  await machine.units.resize(b, 1 << 20)
+  await expect.poll(() => states(machine)).toEqual({ a: 'active', b: 'active' })
+  expect(machine.units.report()[1]).toMatchObject({ capacityBytes: 1 << 20 })
+  expect(machine.units.report()[1]!.liveBytes).toBeLessThan(1 << 20)
+  for (const number of numbers(100))
+    expect(summary(await machine.units.get(id(number)))).toBe(summary(pattern(number, 50_000)))
+  expect(machine.units.usage().shardCount).toBe(100)
+  await machine.reopen()
+  expect(machine.units.report()[1]).toMatchObject({ capacityBytes: 1 << 20, state: 'active' })
+  await machine.units.close()
+})
+
+test('damaged shards do not keep a unit from being emptied', async () => {
+  const machine = await opened('a', 'b')
+  await putMany(machine, 30)
+  const inB = numbers(30).filter((number) => machine.diskOf(id(number)) === machine.disk('b'))
+  await machine.corrupt(id(inB[0]!))
+  await machine.units.remove(nameOf(machine, 'b'), { abandon: false })
+  await expect.poll(() => states(machine)).toEqual({ a: 'active' })
+  expect(machine.units.usage().shardCount).toBe(29)
+  expect(machine.log.lines.find(({ message }) => message === 'a unit has been emptied')?.fields).toMatchObject({
+    damagedShards: 1,
+  })
+  await machine.units.close()
+})
+
+test('an abandoned unit takes what it holds with it, and brings it back', async () => {
+  const machine = await opened('a', 'b')
+  await putMany(machine, 30)
+  const inA = machine.units.report()[0]!.shardCount
+  await machine.units.remove(nameOf(machine, 'b'), { abandon: true })
+  expect(machine.units.usage().shardCount).toBe(inA)
+  await machine.units.add({ kind: 'directory', path: 'b' }, { capacityBytes: capacity })
+  expect(machine.units.usage().shardCount).toBe(30)
+  await machine.units.close()
+})
+
+test('a node has at most 32 units', async () => {
+  const machine = await opened(...numbers(32).map((number) => `disk-${number}`))
+  const failure: StoreError = await machine.units
+    .add({ kind: 'directory', path: 'x' }, { capacityBytes: capacity })
+    .then(
+      () => expect.unreachable(),
+      (error) => error,
+    )
+  expect(failure.code).toBe('UNIT_LIMIT')
+  await machine.units.close()
+})
+
+async function opened(...names: string[]): Promise<UnitsMachine> {
+  const machine = new UnitsMachine(names, capacity)
+  await machine.open()
+  return machine
+}
+
+function numbers(count: number): number[] {
+  return Array.from({ length: count }, (_, number) => number)
+}
+
+async function putMany({ units }: UnitsMachine, count: number, size = 1000): Promise<void> {
+  await Promise.all(numbers(count).map((number) => units.put(shard(number, size))))
+}
+
+function nameOf({ entries }: UnitsMachine, path: string): string {
+  return entries.find(({ place }) => place.path === path)!.name!
+}
+
+function states({ units }: UnitsMachine): Record<string, string> {
+  return Object.fromEntries(units.report().map(({ place, state }) => [place, state]))
+}
