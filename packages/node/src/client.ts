@@ -3,7 +3,7 @@
  * and nodes are made of.
  */
 
-import { View } from '@p2pstore/state'
+import { DEFAULT_GROUP, DEFAULT_STATE_BYTES_PER_SECOND, View } from '@p2pstore/state'
 import { TypedEventEmitter } from 'main-event'
 import { type RepairOptions, type RepairReport, repair } from './care/repair.ts'
 import { type VerifyReport, verify } from './care/verify.ts'
@@ -11,13 +11,14 @@ import { sleep } from './clock/sleep.ts'
 import { CodedError } from './coded-error.ts'
 import type { PeerEvents } from './events.ts'
 import { type GetOptions, get } from './get.ts'
-import { Gossip, type JoinOutcome, type SelfDescription } from './gossip.ts'
+import { Gossip, type JoinOutcome } from './gossip/gossip.ts'
+import type { SelfDescription } from './gossip/own-record.ts'
+import { RpcMessenger } from './gossip/rpc-messenger.ts'
 import { type Identity, verifySignature } from './identity/identity.ts'
 import { locate, type ShardReceipt } from './locate.ts'
 import { type Credential, networkIdOf } from './membership/certificate.ts'
 import { assertMember, createDoorman } from './membership/doorman.ts'
 import { MessageError } from './messages/message.ts'
-import { stateExchange } from './messages/state-messages.ts'
 import { MemberNetwork } from './network.ts'
 import type { ByteSource } from './object/source.ts'
 import type { Peer } from './peer.ts'
@@ -51,8 +52,12 @@ export interface ClientParts {
   readonly logger: Logger
   /** Multiaddrs that end in the peer's id. */
   readonly bootstrap: readonly string[]
-  /** Time between rounds of gossip. Default 1,000. */
+  /** Members of one group tell each other everything, usually those of one local network. Default `default`. */
+  readonly group?: string | undefined
+  /** Time between rounds of gossip, at least. Default 1,000. */
   readonly gossipIntervalMs?: number | undefined
+  /** What this peer may send of state, on average. Default 16,384 bytes a second. */
+  readonly stateBytesPerSecond?: number | undefined
 }
 
 /** What a storing node adds to a client. */
@@ -79,25 +84,32 @@ export class Client implements AsyncDisposable {
     const { identity, credential, clock, logger, random, transport } = parts
     assertMember(credential, identity, clock)
     this.parts = parts
-    this.#view = new View({ selfId: identity.peerId, verify: verifySignature })
-    const handlers = new Map([
-      ...(storing?.handlers ?? []),
-      [stateExchange.method, (request) => this.#gossip.handle(request)],
-    ])
-    const answer = dispatcher(handlers)
-    this.#rpc = createRpc({ transport, clock, logger, doorman: createDoorman(credential, clock), handler: answer })
+    const selfId = identity.peerId
+    const group = parts.group ?? DEFAULT_GROUP
+    const view = new View({ selfId, group, verify: verifySignature })
+    this.#view = view
     const bootstrap = byPeerId(parts.bootstrap)
+    const messenger = new RpcMessenger({
+      rpc: { call: (...call) => this.#rpc.call(...call) },
+      addressesOf: (peerId) => view.record(peerId)?.addresses ?? bootstrap.get(peerId) ?? [],
+    })
     this.#gossip = new Gossip({
-      identity,
-      rpc: this.#rpc,
-      view: this.#view,
+      selfId,
+      group,
+      view,
+      messenger,
       clock,
       random,
       logger,
-      bootstrap,
+      sign: (payload) => identity.sign(payload),
+      bootstrapIds: [...bootstrap.keys()],
       describeSelf: storing?.describeSelf ?? (() => undefined),
       intervalMs: parts.gossipIntervalMs ?? 1_000,
+      bytesPerSecond: parts.stateBytesPerSecond ?? DEFAULT_STATE_BYTES_PER_SECOND,
     })
+    const answer = dispatcher(new Map([...(storing?.handlers ?? []), ...messenger.handlers(this.#gossip)]))
+    this.#rpc = createRpc({ transport, clock, logger, doorman: createDoorman(credential, clock), handler: answer })
+    this.#rpc.observe(this.#gossip.observer)
     this.#view.subscribe(({ kind, peerId }) => {
       if (kind !== 'availability') return
       const detail = { peerId, availability: this.#view.availability(peerId, clock.monotonicMs()) }

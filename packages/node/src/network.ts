@@ -153,7 +153,7 @@ export class MemberNetwork implements Network {
 function storageMembers(view: View, nowMs: number): StorageMember[] {
   return view
     .members(nowMs)
-    .filter(({ record }) => record.role === 'storage')
+    .filter(({ record }) => record.roles.includes('storage'))
     .map(({ record, availability }) => {
       const totalBytes = record.units.reduce((sum, unit) => sum + unit.totalBytes, 0)
       const freeBytes = record.units.reduce((sum, unit) => sum + unit.freeBytes, 0)

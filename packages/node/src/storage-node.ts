@@ -1,7 +1,8 @@
-import type { UnitRecord } from '@p2pstore/state'
+import { DEFAULT_GROUP, type Outlook, type UnitRecord } from '@p2pstore/state'
 import { Client, type ClientParts } from './client.ts'
 import type { ShardStore, StoreUsage } from './ports/shard-store.ts'
 import { shardHandlers } from './serve/serve-shards.ts'
+import type { UnitReport } from './store/units/unit.ts'
 import type { Units } from './store/units/units.ts'
 
 export interface StorageNodeParts extends ClientParts {
@@ -24,11 +25,14 @@ export class StorageNode extends Client {
       handlers: shardHandlers(store),
       describeSelf: () => ({
         peerId: identity.peerId,
-        role: 'storage',
+        roles: ['storage'],
         addresses: transport.addresses().slice(0, maximumAddresses),
         units: unitRecords(parts),
+        group: parts.group ?? DEFAULT_GROUP,
         domain: parts.domain ?? identity.peerId,
+        tags: [],
         draining: false,
+        links: [],
       }),
     })
     this.#store = store
@@ -51,13 +55,24 @@ export class StorageNode extends Client {
 
 /** What a member record says of the units. One that has failed is none. */
 function unitRecords({ store, units }: StorageNodeParts): UnitRecord[] {
-  const all = units?.report().filter(({ state }) => state !== 'failed') ?? [{ name: 'store', ...store.usage() }]
-  return all.map(({ name, capacityBytes, freeBytes }) => ({
-    id: name,
-    totalBytes: capacityBytes,
-    freeBytes: Math.min(freeBytes, capacityBytes),
-  }))
+  const all = units?.report().filter(({ state }) => state !== 'failed')
+  return all === undefined
+    ? [{ ...roomOf('store', store.usage()), outlook: 'good' }]
+    : all.map((unit) => ({ ...roomOf(unit.name, unit), outlook: outlookOf(unit) }))
 }
+
+function roomOf(id: string, { capacityBytes: totalBytes, freeBytes }: StoreUsage): Omit<UnitRecord, 'outlook'> {
+  return { id, totalBytes, freeBytes: Math.min(freeBytes, totalBytes) }
+}
+
+/** A disk that has refused more than a request or two is about to go; one that is slow or has lost bytes has been used. */
+function outlookOf({ health }: UnitReport): Outlook {
+  const { readErrors, writeErrors, damagedReads, isSlow } = health
+  if (readErrors + writeErrors >= failingErrors) return 'failing'
+  return readErrors + writeErrors + damagedReads > 0 || isSlow ? 'worn' : 'good'
+}
+
+const failingErrors = 3
 
 /** As many as a member record carries. */
 const maximumAddresses = 16

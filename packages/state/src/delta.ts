@@ -1,34 +1,37 @@
 /*
- * One half of anti-entropy: what to tell a view whose digest is at hand. The records that it lacks may be more than a
+ * One half of anti-entropy: what to tell a view whose entries are at hand. The records that it lacks may be more than a
  * message carries, so the most outdated go first: unknown peers and former lives, then by how many versions it is behind.
  * What had to wait falls further behind and comes earlier next time; no peer is passed over for ever.
  */
-import type { Digest } from './digest.ts'
+import type { DigestEntry } from './digest.ts'
 import { type Counters, compareCounters } from './newer.ts'
-import type { SignedRecord } from './signed-record.ts'
+import type { OpenRecord, SignedRecord } from './signed-record.ts'
 
 export interface Delta {
   /** Records that the other side lacks or has in an older form, the most outdated first. */
   readonly records: readonly SignedRecord[]
-  /** Peers of whom the other side knows something newer. */
+  /** Short ids of peers of whom the other side knows something newer. */
   readonly wanted: readonly string[]
 }
 
-type Known = ReadonlyMap<string, SignedRecord & Counters>
-
-/** @param maxBytes bound for payloads and signatures together */
-export function deltaTo(theirs: Digest, ours: Known, maxBytes: number): Delta {
-  const table = new Map(theirs.map(([peerId, incarnation, version]) => [peerId, { incarnation, version }]))
-  const outdated = [...ours]
-    .map(([peerId, record]) => ({ record, gap: versionsBehind(table.get(peerId), record) }))
+/**
+ * @param theirs the other side's entries of some buckets
+ * @param ours all our records of the same buckets
+ * @param maxBytes bound for payloads and signatures together
+ */
+export function deltaBetween(theirs: readonly DigestEntry[], ours: readonly OpenRecord[], maxBytes: number): Delta {
+  const table = new Map(theirs.map(([shortId, incarnation, version]) => [shortId, { incarnation, version }]))
+  const known = new Map(ours.map((open) => [open.shortId, open.record]))
+  const outdated = ours
+    .map((open) => ({ open, gap: versionsBehind(table.get(open.shortId), open.record) }))
     .filter(({ gap }) => gap > 0)
     .sort((a, b) => (a.gap === b.gap ? 0 : b.gap - a.gap))
-  const wanted = [...table].filter(([peerId, counters]) => {
-    const record = ours.get(peerId)
+  const wanted = [...table].filter(([shortId, counters]) => {
+    const record = known.get(shortId)
     return record === undefined || compareCounters(record, counters) < 0
   })
-  const records = outdated.map(({ record }) => record)
-  return { records: withinBytes(records, maxBytes), wanted: wanted.map(([peerId]) => peerId) }
+  const records = outdated.map(({ open }) => open)
+  return { records: withinBytes(records, maxBytes), wanted: wanted.map(([shortId]) => shortId) }
 }
 
 /** As many of the first records as fit, bare: payload and signature only. */

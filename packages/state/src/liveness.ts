@@ -1,43 +1,110 @@
 /*
- * Whether a peer is there is what this node itself has seen, and is never passed on: two nodes may rightly differ when the
- * link between them and a third one is cut. News is a record with a higher version, whoever brought it, or any bytes from
- * the peer itself. Silence makes a peer suspect, then down; a request that couldn't be delivered makes it suspect at
- * once, a second one with no news in between makes it down. News clears all of it. Down is a verdict about where to send
- * the next request, nothing more: it deletes no record and loses no data.
+ * Whether a peer is there: a verdict that each node reaches for itself from what it has seen and been told. Two nodes may
+ * rightly differ when the link between them and a third one is cut. Down is a verdict about where to send the next request,
+ * nothing more: it deletes no record and loses no data.
  *
- * With a heartbeat a second and records that reach everybody in 5 … 8 rounds, 3 s of silence are a few lost messages and
- * 8 s are most likely the peer.
+ * News is any bytes from the peer itself, or a record newer than all that is held against it, whoever brought it; it clears
+ * everything. Against a peer count requests of our own that could not be delivered (one makes it suspect, a second down),
+ * accusations by others that it doesn't refute in time (suspicion.ts), and, where nobody probes it, silence: records are
+ * renewed every `renewMs`, so three times that is a few lost messages, five times most likely the peer.
+ *
+ * A peer that keeps coming and going costs more than one that is gone: everything is moved away from it and back. So each
+ * return from being down counts, the count halves every ten minutes, and a peer that has come back three times must stay
+ * for a while before it is held for more than suspect (route flap damping, RFC 2439).
  */
+import { type Suspicion, suspicionTimeoutMs } from './suspicion.ts'
+
 export type Availability = 'up' | 'suspect' | 'down'
 
-export interface LivenessThresholds {
-  /** Default 3,000. */
-  readonly suspectAfterMs: number
-  /** Default 8,000. */
-  readonly downAfterMs: number
-}
-
-export const DEFAULT_THRESHOLDS: LivenessThresholds = { suspectAfterMs: 3_000, downAfterMs: 8_000 }
-
-/** What this node has seen of one peer. */
+/** What this node has seen and been told of one peer. Times are on the monotonic clock. */
 export interface Evidence {
-  /** On the monotonic clock. */
+  /** The latest news of it, whoever brought it. */
   readonly lastHeardMs: number
+  /** The latest bytes from the peer itself. */
+  readonly directMs: number
   /** Requests that couldn't be delivered since then, counted to 2. */
   readonly failures: number
+  readonly suspicion: Suspicion | undefined
+  /** Returns from being down, as they counted at the latest one. */
+  readonly flaps: number
+  readonly backMs: number
 }
 
-export function withNews(evidence: Evidence, nowMs: number): Evidence {
-  return { lastHeardMs: Math.max(evidence.lastHeardMs, nowMs), failures: 0 }
+/** What a verdict depends on beside the evidence. */
+export interface Circumstances {
+  /** How often the peer renews its record. */
+  readonly renewMs: number
+  /** Members known. */
+  readonly members: number
+}
+
+const SUSPECT_AFTER_RENEWALS = 3
+const DOWN_AFTER_RENEWALS = 5
+const FLAP_HALF_LIFE_MS = 600_000
+const FLAPS_TOLERATED = 2.5
+const FLAP_HOLD_MS = 60_000
+
+export function firstEvidence(lastHeardMs: number): Evidence {
+  const never = Number.NEGATIVE_INFINITY
+  return { lastHeardMs, directMs: never, failures: 0, suspicion: undefined, flaps: 0, backMs: never }
+}
+
+export function withNews(evidence: Evidence, nowMs: number, circumstances: Circumstances): Evidence {
+  const lastHeardMs = Math.max(evidence.lastHeardMs, nowMs)
+  const cleared = { ...evidence, lastHeardMs, failures: 0, suspicion: undefined }
+  if (judge(evidence, nowMs, circumstances) !== 'down') return cleared
+  return { ...cleared, flaps: flapsAt(evidence, nowMs) + 1, backMs: nowMs }
 }
 
 export function withFailure(evidence: Evidence): Evidence {
-  return { lastHeardMs: evidence.lastHeardMs, failures: Math.min(evidence.failures + 1, 2) }
+  return { ...evidence, failures: Math.min(evidence.failures + 1, 2) }
 }
 
-export function judge(evidence: Evidence, nowMs: number, thresholds: LivenessThresholds): Availability {
-  const silentMs = nowMs - evidence.lastHeardMs
-  if (silentMs >= thresholds.downAfterMs || evidence.failures >= 2) return 'down'
-  if (silentMs >= thresholds.suspectAfterMs || evidence.failures === 1) return 'suspect'
-  return 'up'
+export function judge(evidence: Evidence, nowMs: number, circumstances: Circumstances): Availability {
+  const { lastHeardMs, failures, suspicion } = evidence
+  const silentMs = nowMs - lastHeardMs
+  const isRefused = suspicion !== undefined && nowMs - suspicion.sinceMs >= limitMs(suspicion, circumstances)
+  if (failures >= 2 || isRefused || silentMs >= DOWN_AFTER_RENEWALS * circumstances.renewMs) return 'down'
+  const isDoubtful = failures === 1 || suspicion !== undefined || isFlapping(evidence, nowMs)
+  return isDoubtful || silentMs >= SUSPECT_AFTER_RENEWALS * circumstances.renewMs ? 'suspect' : 'up'
+}
+
+/** Why the verdict is what it is, in words; the gravest first. Empty when nothing is held against the peer. */
+export function reasonsOf(evidence: Evidence, nowMs: number, circumstances: Circumstances): string[] {
+  const { lastHeardMs, failures, suspicion } = evidence
+  const silentMs = nowMs - lastHeardMs
+  const reasons: string[] = []
+  if (failures > 0)
+    reasons.push(`${failures === 1 ? 'a request' : 'the last two requests'} could not be delivered to it`)
+  if (suspicion !== undefined) {
+    const { accusers, sinceMs } = suspicion
+    const leftMs = limitMs(suspicion, circumstances) - (nowMs - sinceMs)
+    const rest = leftMs > 0 ? `it has ${seconds(leftMs)} left to refute it` : 'it did not refute it in time'
+    reasons.push(`${accusers.join(', ')} got no answer from it for ${seconds(nowMs - sinceMs)}; ${rest}`)
+  }
+  if (silentMs >= SUSPECT_AFTER_RENEWALS * circumstances.renewMs) {
+    reasons.push(`silent for ${seconds(silentMs)}, though it renews its record every ${seconds(circumstances.renewMs)}`)
+  }
+  if (isFlapping(evidence, nowMs)) {
+    reasons.push(
+      `it went down and came back ${Math.round(evidence.flaps)} times lately, last ${seconds(nowMs - evidence.backMs)} ago`,
+    )
+  }
+  return reasons
+}
+
+function limitMs(suspicion: Suspicion, { members }: Circumstances): number {
+  return suspicionTimeoutMs(suspicion.accusers.length, members)
+}
+
+function isFlapping(evidence: Evidence, nowMs: number): boolean {
+  return evidence.flaps >= FLAPS_TOLERATED && nowMs - evidence.backMs < FLAP_HOLD_MS
+}
+
+function flapsAt({ flaps, backMs }: Evidence, nowMs: number): number {
+  return flaps === 0 ? 0 : flaps * 2 ** (-(nowMs - backMs) / FLAP_HALF_LIFE_MS)
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(1)} s`
 }

@@ -4,7 +4,7 @@
  * is total: incarnation, then version, then the bytes themselves. The last step only matters for a node that signs two
  * different records with one version; then everybody who has seen both still keeps the same one.
  */
-import type { SignedRecord } from './signed-record.ts'
+import type { OpenRecord } from './signed-record.ts'
 
 /** A record's place in its peer's history. */
 export interface Counters {
@@ -18,11 +18,14 @@ export function compareCounters(a: Counters, b: Counters): number {
 }
 
 /** As {@link compareCounters}, with ties broken by payload, then by signature; 0 only for the same bytes. */
-export function compareRecords(a: SignedRecord & Counters, b: SignedRecord & Counters): number {
-  return compareCounters(a, b) || compareBytes(a.payload, b.payload) || compareBytes(a.signature, b.signature)
+export function compareRecords(a: OpenRecord, b: OpenRecord): number {
+  return (
+    compareCounters(a.record, b.record) || compareBytes(a.payload, b.payload) || compareBytes(a.signature, b.signature)
+  )
 }
 
-function compareBytes(a: Uint8Array, b: Uint8Array): number {
+export function compareBytes(a: Uint8Array, b: Uint8Array): number {
+  if (a === b) return 0
   const length = Math.min(a.length, b.length)
   for (let i = 0; i < length; i++) {
     if (a[i] !== b[i]) return a[i]! - b[i]!

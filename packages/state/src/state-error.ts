@@ -3,7 +3,7 @@ export type StateErrorCode =
   | 'RECORD_INVALID'
   /** A well-formed record that its peer didn't sign, or of a peer that is no member. */
   | 'RECORD_FORGED'
-  /** A digest that is no digest, or longer than a view may be. */
+  /** A digest or an accusation that is not of its form. */
   | 'DIGEST_INVALID'
   /** The view holds as many members as it may, none of them gone for long enough to be forgotten. */
   | 'VIEW_FULL'

@@ -1,39 +1,39 @@
 /*
- * What one node knows of every other: the newest signed record of each peer, and beside it what this node has seen of the
+ * What one node knows of the others: the newest signed record of each peer, and beside it what this node has seen of the
  * peer itself. Two views are brought together by anti-entropy (Demers et al., "Epidemic algorithms for replicated
- * database maintenance", 1987): one sends its digest, the other answers with the records the first lacks and the ids of
- * those it lacks itself. Records merge by "the newer one stays", so order, repetition and the way they came don't matter.
+ * database maintenance", 1987): one shows the hashes of its buckets, the other answers with those that differ and the
+ * records in them by name, the first sends what the other lacks and asks for what it lacks itself. Records merge by "the
+ * newer one stays", so order, repetition and the way they came don't matter.
+ *
+ * A view holds every record of its own group, and of other groups those of their elected members (groups.ts).
  *
  * A signature is checked only when its record would change the view: most of what arrives is known already, and a check
  * costs a hundred times more than reading the counters. An unchecked record is never kept, or a forged one with a high
  * version could hide the true one.
  */
-import { type Delta, deltaTo, withinBytes } from './delta.ts'
-import type { Digest } from './digest.ts'
-import {
-  type Availability,
-  DEFAULT_THRESHOLDS,
-  type Evidence,
-  judge,
-  type LivenessThresholds,
-  withFailure,
-  withNews,
-} from './liveness.ts'
+import { type Delta, deltaBetween, withinBytes } from './delta.ts'
+import { bucketCount, bucketHashes, bucketOf, type DigestEntry, differingBuckets, entriesOf } from './digest.ts'
+import { type Availability, type Evidence, firstEvidence, judge, reasonsOf, withFailure, withNews } from './liveness.ts'
 import type { MemberRecord } from './member.ts'
-import { type Counters, compareCounters, compareRecords } from './newer.ts'
-import { readRecord, type SignedRecord } from './signed-record.ts'
+import { compareBytes, compareCounters, compareRecords } from './newer.ts'
+import { type OpenRecord, openRecord, type SignedRecord } from './signed-record.ts'
 import { StateError } from './state-error.ts'
+import { type Accusation, accusationOf, accused } from './suspicion.ts'
+import { isUrgent } from './urgency.ts'
 
 export interface ViewOptions {
   /** The node whose view it is: always up, never forgotten. Its own record is best taken in first, into an empty view. */
   readonly selfId: string
+  /** The group that it belongs to. Default {@link DEFAULT_GROUP}. */
+  readonly group?: string
   /** Whether `peerId` is a member of the network and signed `payload`. */
   readonly verify: (peerId: string, payload: Uint8Array, signature: Uint8Array) => boolean
-  /** At least 2, default 16,384: with records of 300 bytes, held as bytes and decoded, less than 20 MB. */
+  /** Default {@link openRecord}. Who holds thousands of views can hand in one that remembers what it has opened. */
+  readonly open?: (signed: SignedRecord) => OpenRecord
+  /** At least 2, default 16,384: with records of 600 bytes, held as bytes and decoded, some 40 MB. */
   readonly maxMembers?: number
   /** How long a member must be silent before a new one may take its place in a full view. Default 7 days. */
   readonly forgetAfterMs?: number
-  readonly thresholds?: LivenessThresholds
 }
 
 /** One moment on both clocks: `nowMs` since the Unix epoch judges timestamps, `monotonicMs` measures silence. */
@@ -48,111 +48,235 @@ export interface Member {
   readonly availability: Availability
   /** On the monotonic clock. */
   readonly lastHeardMs: number
+  /** Two different records with one version: two processes use the key of this peer. */
+  readonly isCloned: boolean
+  /** The network it was seen to come from, which counts more than the one it claims; undefined when it was never seen. */
+  readonly observedPrefix: string | undefined
 }
 
 export interface MergeResult {
   /** Peers whose record is now a newer one. */
   readonly changed: readonly string[]
+  /** Of the records that changed something, those that others should hear of at once: see urgency.ts. */
+  readonly urgent: readonly SignedRecord[]
   /** One error for each record that was refused: RECORD_INVALID, RECORD_FORGED or VIEW_FULL. */
   readonly refused: readonly StateError[]
 }
 
 /**
- * `record`: a newer record came in. `availability`: something heard or failed changed the verdict (that of a peer that
- * just falls silent changes with time alone, and no event tells). `forgotten`: the peer gave way to a new one.
+ * `record`: a newer record came in. `availability`: something heard, failed or told changed the verdict (that of a peer
+ * that just falls silent changes with time alone, and no event tells). `forgotten`: the peer gave way to a new one, or is
+ * no longer one that this view is to hold.
  */
 export interface ViewChange {
   readonly kind: 'record' | 'availability' | 'forgotten'
   readonly peerId: string
 }
 
-interface Entry extends SignedRecord, Counters {
-  readonly record: MemberRecord
-  evidence: Evidence
+/** What two nodes compare: of one group everything, else only what every group is to know. */
+export type Scope = 'group' | 'network'
+
+/** Buckets that differ, and the records in them by name. */
+export interface Differences {
+  readonly buckets: readonly number[]
+  readonly entries: readonly DigestEntry[]
 }
 
+/** Why this node thinks what it thinks of a peer. */
+export interface Explanation {
+  readonly availability: Availability | 'unknown'
+  /** The gravest first. */
+  readonly reasons: readonly string[]
+}
+
+interface Entry {
+  readonly open: OpenRecord
+  evidence: Evidence
+  isCloned: boolean
+  observedPrefix: string | undefined
+}
+
+export const DEFAULT_GROUP = 'default'
 export const DEFAULT_MAX_MEMBERS = 16_384
 const DEFAULT_FORGET_AFTER_MS = 7 * 24 * 3_600_000
-/** Half of the 1 MiB that one message may carry, so that framing and the ids wanted fit beside. */
+/** Half of the 1 MiB that one message may carry, so that framing fits beside. */
 const DEFAULT_DELTA_BYTES = 512 * 1024
+/** How far ahead of ours the clock of an honest node may run. */
+const MAX_AHEAD_MS = 60_000
+/** Peers without a record that are under suspicion: members of other groups. */
+const MAX_ABSENT = 4_096
+/** Renewals are far apart for those whose interval isn't known. */
+const UNKNOWN_RENEW_MS = 3_600_000
 
 export class View {
   readonly #selfId: string
+  readonly #group: string
   readonly #verify: ViewOptions['verify']
+  readonly #open: (signed: SignedRecord) => OpenRecord
   readonly #maxMembers: number
   readonly #forgetAfterMs: number
-  readonly #thresholds: LivenessThresholds
   readonly #entries = new Map<string, Entry>()
+  /** What is held against peers without a record, the latest last. */
+  readonly #absent = new Map<string, Evidence>()
   readonly #listeners = new Set<(change: ViewChange) => void>()
   /** All peer ids in order; undefined when a peer came or went since. */
   #sortedIds: string[] | undefined
 
   constructor(options: ViewOptions) {
     this.#selfId = options.selfId
+    this.#group = options.group ?? DEFAULT_GROUP
     this.#verify = options.verify
+    this.#open = options.open ?? openRecord
     this.#maxMembers = options.maxMembers ?? DEFAULT_MAX_MEMBERS
     if (!(this.#maxMembers >= 2)) throw new RangeError('a view needs room for two members or more')
     this.#forgetAfterMs = options.forgetAfterMs ?? DEFAULT_FORGET_AFTER_MS
-    this.#thresholds = options.thresholds ?? DEFAULT_THRESHOLDS
+  }
+
+  /** Members known, this one included. */
+  get size(): number {
+    return this.#entries.size
   }
 
   /** Takes in what is newer of some records, the node's own included. One bad record doesn't spoil the others. */
   merge(records: Iterable<SignedRecord>, now: Moment): MergeResult {
     const changed: string[] = []
+    const urgent: SignedRecord[] = []
     const refused: StateError[] = []
     for (const signed of records) {
       try {
-        const peerId = this.#take(signed, now)
-        if (peerId !== undefined) changed.push(peerId)
+        const open = this.#open(signed)
+        const taken = this.#take(open, now)
+        if (taken !== 'known') changed.push(open.record.peerId)
+        if (taken === 'urgent') urgent.push(signed)
       } catch (error) {
         if (!(error instanceof StateError)) throw error
         refused.push(error)
       }
     }
-    return { changed, refused }
+    return { changed, urgent, refused }
   }
 
-  /** What this view knows, by peer id. */
-  digest(): Digest {
-    return this.#ids().map((peerId) => {
-      const { incarnation, version } = this.#entries.get(peerId)!
-      return [peerId, incarnation, version]
-    })
+  /** The first level of this view's digest. */
+  hashes(scope: Scope = 'group'): Uint8Array {
+    const records = this.#records(scope)
+    return bucketHashes(records, bucketCount(records.length))
   }
 
-  /** What to answer to the digest of another view. @param maxBytes bound for the records together, default 512 KiB */
-  delta(theirs: Digest, maxBytes = DEFAULT_DELTA_BYTES): Delta {
-    return deltaTo(theirs, this.#entries, maxBytes)
+  /** The second level, of the buckets that another view's first level shows to differ. */
+  differences(theirs: Uint8Array, scope: Scope = 'group'): Differences {
+    const records = this.#records(scope)
+    const count = theirs.length / 4
+    const buckets = differingBuckets(bucketHashes(records, count), theirs)
+    const opened = new Set(buckets)
+    return { buckets, entries: entriesOf(records.filter((record) => opened.has(bucketOf(record, count)))) }
+  }
+
+  /**
+   * What to answer to the differences another view has named.
+   * @param count buckets that the first level had
+   * @param maxBytes bound for the records together, default 512 KiB
+   */
+  delta(
+    { buckets, entries }: Differences,
+    count: number,
+    scope: Scope = 'group',
+    maxBytes = DEFAULT_DELTA_BYTES,
+  ): Delta {
+    const opened = new Set(buckets)
+    const ours = this.#records(scope).filter((record) => opened.has(bucketOf(record, count)))
+    return deltaBetween(entries, ours, maxBytes)
   }
 
   /** The records of some peers, as they were signed, as far as they are known and fit in `maxBytes` (default 512 KiB). */
-  records(peerIds: readonly string[], maxBytes = DEFAULT_DELTA_BYTES): readonly SignedRecord[] {
-    const entries = peerIds.map((peerId) => this.#entries.get(peerId)).filter((entry) => entry !== undefined)
-    return withinBytes(entries, maxBytes)
+  records(shortIds: readonly string[], maxBytes = DEFAULT_DELTA_BYTES): readonly SignedRecord[] {
+    const wanted = new Set(shortIds)
+    const known = new Map<string, OpenRecord>()
+    for (const { open } of this.#entries.values()) if (wanted.has(open.shortId)) known.set(open.shortId, open)
+    return withinBytes(
+      shortIds.map((id) => known.get(id)).filter((record) => record !== undefined),
+      maxBytes,
+    )
+  }
+
+  /** The newest record of a peer. */
+  record(peerId: string): MemberRecord | undefined {
+    return this.#entries.get(peerId)?.open.record
   }
 
   /** Bytes arrived from the peer itself. Nothing is kept of a peer without a record. */
   heard(peerId: string, monotonicMs: number): void {
-    this.#observe(peerId, monotonicMs, (evidence) => withNews(evidence, monotonicMs))
+    this.#absent.delete(peerId)
+    this.#observe(peerId, monotonicMs, (entry) => ({
+      ...withNews(entry.evidence, monotonicMs, this.#circumstances(entry)),
+      directMs: monotonicMs,
+    }))
   }
 
   /** A request to the peer couldn't be delivered. */
   failed(peerId: string, monotonicMs: number): void {
-    this.#observe(peerId, monotonicMs, withFailure)
+    this.#observe(peerId, monotonicMs, ({ evidence }) => withFailure(evidence))
   }
 
-  /** Down for a peer without a record. */
-  availability(peerId: string, monotonicMs: number): Availability {
-    if (peerId === this.#selfId) return 'up'
+  /** The peer was seen to come from this network, such as `192.0.2.0/24`. */
+  observedFrom(peerId: string, prefix: string): void {
     const entry = this.#entries.get(peerId)
-    return entry === undefined ? 'down' : judge(entry.evidence, monotonicMs, this.#thresholds)
+    if (entry !== undefined) entry.observedPrefix = prefix
+  }
+
+  /**
+   * Takes in what others say of peers that don't answer, or this node itself. What this node has heard from a peer since
+   * counts more.
+   * @returns what was news: to be passed on
+   */
+  accuse(accusations: readonly Accusation[], monotonicMs: number): readonly Accusation[] {
+    return accusations.filter((accusation) => this.#accuse(accusation, monotonicMs))
+  }
+
+  /** What is held against peers now, the latest first. */
+  accusations(monotonicMs: number, maxCount: number): Accusation[] {
+    const found: Accusation[] = []
+    const note = (peerId: string, { suspicion }: Evidence): void => {
+      if (suspicion !== undefined) found.push(accusationOf(peerId, suspicion, monotonicMs))
+    }
+    for (const [peerId, { evidence }] of this.#entries) note(peerId, evidence)
+    for (const [peerId, evidence] of this.#absent) note(peerId, evidence)
+    return found.sort((a, b) => a.ageMs - b.ageMs).slice(0, maxCount)
+  }
+
+  /** This process itself stood still for so long: the silence of others was its own. */
+  forgive(pausedMs: number): void {
+    const later = (evidence: Evidence): Evidence => ({
+      ...evidence,
+      lastHeardMs: evidence.lastHeardMs + pausedMs,
+      suspicion: evidence.suspicion && { ...evidence.suspicion, sinceMs: evidence.suspicion.sinceMs + pausedMs },
+    })
+    for (const entry of this.#entries.values()) entry.evidence = later(entry.evidence)
+    for (const [peerId, evidence] of this.#absent) this.#absent.set(peerId, later(evidence))
+  }
+
+  /** Down for a peer of which nothing is known. */
+  availability(peerId: string, monotonicMs: number): Availability {
+    return this.#verdict(peerId, monotonicMs) ?? 'down'
+  }
+
+  explain(peerId: string, monotonicMs: number): Explanation {
+    const availability = this.#verdict(peerId, monotonicMs)
+    if (peerId === this.#selfId) return { availability: 'up', reasons: ['it is this node'] }
+    const entry = this.#entries.get(peerId)
+    const evidence = entry?.evidence ?? this.#absent.get(peerId)
+    if (evidence === undefined) return { availability: 'unknown', reasons: ['no record of it has come here'] }
+    const cloned = entry?.isCloned ? ['two processes use its key'] : []
+    const reasons = [...reasonsOf(evidence, monotonicMs, this.#circumstances(entry)), ...cloned]
+    const draining = entry?.open.record.draining ? ['it is being emptied'] : []
+    return { availability: availability ?? 'unknown', reasons: [...reasons, ...draining] }
   }
 
   /** Everything at one moment, in the order of peer ids. */
   members(monotonicMs: number): readonly Member[] {
     return this.#ids().map((peerId) => {
-      const { record, evidence } = this.#entries.get(peerId)!
-      return { record, availability: this.availability(peerId, monotonicMs), lastHeardMs: evidence.lastHeardMs }
+      const { open, evidence, isCloned, observedPrefix } = this.#entries.get(peerId)!
+      const availability = this.availability(peerId, monotonicMs)
+      return { record: open.record, availability, lastHeardMs: evidence.lastHeardMs, isCloned, observedPrefix }
     })
   }
 
@@ -162,23 +286,68 @@ export class View {
     return () => this.#listeners.delete(listener)
   }
 
-  /** The peer whose record is now a newer one, if it is. */
-  #take(signed: SignedRecord, now: Moment): string | undefined {
-    const record = readRecord(signed, now.nowMs)
-    const { peerId, incarnation, version } = record
-    // Copies, so that a small record doesn't keep the large message alive that it came in.
-    const offered = { payload: signed.payload.slice(), signature: signed.signature.slice(), incarnation, version }
+  #take(open: OpenRecord, now: Moment): 'known' | 'taken' | 'urgent' {
+    const { record } = open
+    const { peerId } = record
+    if (record.timestampMs > now.nowMs + MAX_AHEAD_MS) {
+      throw new StateError('RECORD_INVALID', 'the record was signed in the future: one of the two clocks is wrong')
+    }
     const known = this.#entries.get(peerId)
-    if (known !== undefined && compareRecords(offered, known) <= 0) return undefined
-    if (!this.#verify(peerId, offered.payload, offered.signature)) {
+    if (known === undefined && !this.#isToHold(record)) return this.#acquit(open)
+    const order = known === undefined ? 1 : compareRecords(open, known.open)
+    if (known !== undefined && order !== 0 && isTwin(open, known.open)) this.#noteClone(open, known)
+    if (order <= 0) return 'known'
+    this.#checkSignature(open)
+    if (!this.#isToHold(record)) return this.#release(peerId)
+    const evidence = known?.evidence ?? this.#absent.get(peerId) ?? firstSight(record, now)
+    if (known === undefined) this.#makeRoom(evidence.lastHeardMs, now.monotonicMs)
+    this.#absent.delete(peerId)
+    const isNews = known !== undefined && compareCounters(record, known.open.record) > 0
+    const isRefuted = evidence.suspicion !== undefined && compareCounters(record, evidence.suspicion) > 0
+    const isAlive = evidence.suspicion === undefined ? isNews : isRefuted
+    const circumstances = { renewMs: record.renewMs, members: this.size }
+    this.#entries.set(peerId, {
+      open,
+      evidence: isAlive ? withNews(evidence, now.monotonicMs, circumstances) : evidence,
+      isCloned: known?.isCloned ?? false,
+      observedPrefix: known?.observedPrefix,
+    })
+    this.#tell('record', peerId)
+    return isRefuted || (known !== undefined && isUrgent(known.open.record, record)) ? 'urgent' : 'taken'
+  }
+
+  #isToHold({ peerId, group, summary }: MemberRecord): boolean {
+    return group === this.#group || summary !== undefined || peerId === this.#selfId
+  }
+
+  #checkSignature({ record, payload, signature }: OpenRecord): void {
+    if (!this.#verify(record.peerId, payload, signature)) {
       throw new StateError('RECORD_FORGED', 'a record was not signed by a member of its name')
     }
-    const evidence = known === undefined ? firstSight(record, now) : known.evidence
-    if (known === undefined) this.#makeRoom(evidence.lastHeardMs, now.monotonicMs)
-    const isNews = known !== undefined && compareCounters(offered, known) > 0
-    this.#entries.set(peerId, { ...offered, record, evidence: isNews ? withNews(evidence, now.monotonicMs) : evidence })
-    this.#tell('record', peerId)
-    return peerId
+  }
+
+  /** A record that this view does not hold may still refute what it holds against the peer. */
+  #acquit(open: OpenRecord): 'known' | 'urgent' {
+    const { record } = open
+    const suspicion = this.#absent.get(record.peerId)?.suspicion
+    if (suspicion === undefined || compareCounters(record, suspicion) <= 0) return 'known'
+    this.#checkSignature(open)
+    this.#absent.delete(record.peerId)
+    return 'urgent'
+  }
+
+  /** Of a peer that left the group, or is no longer elected by its own. */
+  #release(peerId: string): 'taken' {
+    this.#entries.delete(peerId)
+    this.#sortedIds = undefined
+    this.#tell('forgotten', peerId)
+    return 'taken'
+  }
+
+  #noteClone(open: OpenRecord, known: Entry): void {
+    if (known.isCloned) return
+    this.#checkSignature(open)
+    known.isCloned = true
   }
 
   #makeRoom(lastHeardMs: number, monotonicMs: number): void {
@@ -194,12 +363,53 @@ export class View {
     this.#tell('forgotten', peerId)
   }
 
-  #observe(peerId: string, monotonicMs: number, next: (evidence: Evidence) => Evidence): void {
+  #accuse(accusation: Accusation, monotonicMs: number): boolean {
+    const { subject, ageMs } = accusation
+    const entry = this.#entries.get(subject)
+    const known = entry?.evidence ?? this.#absent.get(subject)
+    if (entry !== undefined) {
+      const isOutdated = compareCounters(entry.open.record, accusation) > 0
+      if (isOutdated || entry.evidence.directMs > monotonicMs - ageMs) return false
+    }
+    const suspicion = accused(known?.suspicion, accusation, monotonicMs)
+    if (suspicion === known?.suspicion) return false
+    if (entry !== undefined) this.#observe(subject, monotonicMs, ({ evidence }) => ({ ...evidence, suspicion }))
+    else if (subject !== this.#selfId) this.#keepAbsent(subject, { ...firstEvidence(monotonicMs), suspicion })
+    return true
+  }
+
+  #keepAbsent(peerId: string, evidence: Evidence): void {
+    this.#absent.set(peerId, evidence)
+    if (this.#absent.size > MAX_ABSENT) this.#absent.delete(this.#absent.keys().next().value!)
+  }
+
+  #observe(peerId: string, monotonicMs: number, next: (entry: Entry) => Evidence): void {
     const entry = this.#entries.get(peerId)
     if (entry === undefined) return
     const before = this.availability(peerId, monotonicMs)
-    entry.evidence = next(entry.evidence)
+    entry.evidence = next(entry)
     if (this.availability(peerId, monotonicMs) !== before) this.#tell('availability', peerId)
+  }
+
+  #verdict(peerId: string, monotonicMs: number): Availability | undefined {
+    if (peerId === this.#selfId) return 'up'
+    const entry = this.#entries.get(peerId)
+    const evidence = entry?.evidence ?? this.#absent.get(peerId)
+    if (evidence === undefined) return undefined
+    const verdict = judge(evidence, monotonicMs, this.#circumstances(entry))
+    return verdict === 'up' && entry?.isCloned ? 'suspect' : verdict
+  }
+
+  #circumstances(entry: Entry | undefined): { renewMs: number; members: number } {
+    return { renewMs: entry?.open.record.renewMs ?? UNKNOWN_RENEW_MS, members: this.size }
+  }
+
+  #records(scope: Scope): OpenRecord[] {
+    const records: OpenRecord[] = []
+    for (const { open } of this.#entries.values()) {
+      if (scope === 'group' || open.record.summary !== undefined) records.push(open)
+    }
+    return records
   }
 
   #ids(): readonly string[] {
@@ -212,7 +422,12 @@ export class View {
   }
 }
 
+/** Different, yet with the same place in the peer's history. */
+function isTwin(a: OpenRecord, b: OpenRecord): boolean {
+  return compareCounters(a.record, b.record) === 0 && compareBytes(a.payload, b.payload) !== 0
+}
+
 /** A record of a peer never heard of may have gone round for days: only its own timestamp tells how fresh it is. */
 function firstSight(record: MemberRecord, now: Moment): Evidence {
-  return { lastHeardMs: now.monotonicMs - Math.max(0, now.nowMs - record.timestampMs), failures: 0 }
+  return firstEvidence(now.monotonicMs - Math.max(0, now.nowMs - record.timestampMs))
 }

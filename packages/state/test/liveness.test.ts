@@ -1,34 +1,121 @@
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
-import { type Availability, DEFAULT_THRESHOLDS, judge, withFailure, withNews } from '../src/liveness.ts'
+import { describe, expect, test } from 'vitest'
+import {
+  type Availability,
+  type Evidence,
+  firstEvidence,
+  judge,
+  reasonsOf,
+  withFailure,
+  withNews,
+} from '../src/liveness.ts'
+import { accused, suspicionTimeoutMs } from '../src/suspicion.ts'
 
-type Sight = { kind: 'heard' | 'failed'; afterMs: number }
+const circumstances = { renewMs: 1_000, members: 9 }
 
-/** Reads the whole story again for each question. */
-function judgeStory(story: Sight[], waitMs: number): Availability {
-  const news = story.findLastIndex(({ kind }) => kind === 'heard')
-  const since = story.slice(news + 1)
-  const silentMs = since.reduce((sum, { afterMs }) => sum + afterMs, waitMs)
-  if (silentMs >= 8_000 || since.length >= 2) return 'down'
-  return silentMs >= 3_000 || since.length === 1 ? 'suspect' : 'up'
+type Sight = { kind: 'heard' | 'failed' | 'accused'; afterMs: number; accuser: string }
+
+const sights: fc.Arbitrary<Sight> = fc.record({
+  kind: fc.constantFrom('heard', 'failed', 'accused'),
+  afterMs: fc.integer({ min: 0, max: 4_000 }),
+  accuser: fc.constantFrom('a', 'b', 'c', 'd'),
+})
+
+function follow(story: readonly Sight[]): { evidence: Evidence; nowMs: number } {
+  let nowMs = 0
+  let evidence = firstEvidence(0)
+  for (const sight of story) {
+    nowMs += sight.afterMs
+    if (sight.kind === 'heard') evidence = withNews(evidence, nowMs, circumstances)
+    else if (sight.kind === 'failed') evidence = withFailure(evidence)
+    else {
+      const accusation = { subject: 'x', incarnation: 1, version: 1, accusers: [sight.accuser], ageMs: 0 }
+      evidence = { ...evidence, suspicion: accused(evidence.suspicion, accusation, nowMs) }
+    }
+  }
+  return { evidence, nowMs }
 }
 
-test('follows the story of what was heard and what failed', () => {
-  const sights = fc.record({
-    kind: fc.constantFrom('heard' as const, 'failed' as const),
-    afterMs: fc.integer({ min: 0, max: 5_000 }),
-  })
+/** Reads the whole story again for each question; without the memory of returns. */
+function judgeStory(story: readonly Sight[], waitMs: number): Availability {
+  const since = story.slice(story.findLastIndex(({ kind }) => kind === 'heard') + 1)
+  const failures = since.filter(({ kind }) => kind === 'failed').length
+  const silentMs = since.reduce((sum, { afterMs }) => sum + afterMs, waitMs)
+  const first = since.findIndex(({ kind }) => kind === 'accused')
+  const accusers = new Set(since.flatMap((sight) => (sight.kind === 'accused' ? [sight.accuser] : [])))
+  const heldMs = since.slice(first + 1).reduce((sum, { afterMs }) => sum + afterMs, waitMs)
+  if (silentMs >= 5_000 || failures >= 2) return 'down'
+  if (first >= 0 && heldMs >= suspicionTimeoutMs(Math.min(3, accusers.size), 9)) return 'down'
+  return silentMs >= 3_000 || failures === 1 || first >= 0 ? 'suspect' : 'up'
+}
+
+test('follows the story of what was heard, what failed and what was told', () => {
   fc.assert(
-    fc.property(fc.array(sights), fc.integer({ min: 0, max: 10_000 }), (story, waitMs) => {
-      let nowMs = 0
-      let evidence = { lastHeardMs: 0, failures: 0 }
-      for (const { kind, afterMs } of story) {
-        nowMs += afterMs
-        evidence = kind === 'heard' ? withNews(evidence, nowMs) : withFailure(evidence)
-      }
-      const fromStart: Sight[] = [{ kind: 'heard', afterMs: 0 }, ...story]
-      expect(judge(evidence, nowMs + waitMs, DEFAULT_THRESHOLDS)).toBe(judgeStory(fromStart, waitMs))
+    fc.property(fc.array(sights, { maxLength: 12 }), fc.integer({ min: 0, max: 8_000 }), (story, waitMs) => {
+      const { evidence, nowMs } = follow(story)
+      const steady = { ...evidence, flaps: 0 }
+      expect(judge(steady, nowMs + waitMs, circumstances)).toBe(judgeStory(story, waitMs))
     }),
-    { numRuns: 500 },
+    { numRuns: 1_000 },
   )
+})
+
+test('there are reasons whenever a peer is not simply up, and only then', () => {
+  fc.assert(
+    fc.property(fc.array(sights, { maxLength: 12 }), fc.integer({ min: 0, max: 8_000 }), (story, waitMs) => {
+      const { evidence, nowMs } = follow(story)
+      const reasons = reasonsOf(evidence, nowMs + waitMs, circumstances)
+      expect(reasons.length > 0).toBe(judge(evidence, nowMs + waitMs, circumstances) !== 'up')
+    }),
+  )
+})
+
+describe('a peer that comes and goes', () => {
+  const goAndReturn = (evidence: Evidence, nowMs: number): Evidence =>
+    withNews(withFailure(withFailure(evidence)), nowMs, circumstances)
+
+  test('is suspect for a minute after its third return, however fresh the news of it', () => {
+    let evidence = firstEvidence(0)
+    for (const nowMs of [1_000, 2_000]) {
+      evidence = goAndReturn(evidence, nowMs)
+      expect(judge(evidence, nowMs, circumstances)).toBe('up')
+    }
+    evidence = goAndReturn(evidence, 3_000)
+    expect(judge(evidence, 3_000, circumstances)).toBe('suspect')
+    for (let nowMs = 4_000; nowMs < 63_000; nowMs += 1_000) {
+      evidence = withNews(evidence, nowMs, circumstances)
+      expect(judge(evidence, nowMs, circumstances)).toBe('suspect')
+    }
+    expect(judge(evidence, 63_000, circumstances)).toBe('up')
+  })
+
+  test('is forgiven what was long ago', () => {
+    let evidence = firstEvidence(0)
+    for (let hour = 0; hour < 5; hour++) {
+      evidence = goAndReturn(evidence, hour * 3_600_000)
+      expect(judge(evidence, hour * 3_600_000, circumstances)).toBe('up')
+    }
+  })
+})
+
+describe('time to refute', () => {
+  test('shrinks with accusers and grows with the network', () => {
+    expect([1, 2, 3, 9].map((count) => Math.round(suspicionTimeoutMs(count, 9)))).toEqual([6_000, 3_476, 2_000, 2_000])
+    expect(Math.round(suspicionTimeoutMs(3, 999))).toBe(6_000)
+  })
+
+  test('begins anew with an accusation about a newer state, not with a repeated one', () => {
+    const about = (version: number, accuser: string) => ({
+      subject: 'x',
+      incarnation: 1,
+      version,
+      accusers: [accuser],
+      ageMs: 0,
+    })
+    const first = accused(undefined, about(1, 'a'), 0)
+    expect(accused(first, about(1, 'a'), 500)).toBe(first)
+    expect(accused(first, about(0, 'b'), 500)).toBe(first)
+    expect(accused(first, about(1, 'b'), 500)).toEqual({ ...first, accusers: ['a', 'b'] })
+    expect(accused(first, about(2, 'b'), 500)).toEqual({ incarnation: 1, version: 2, accusers: ['b'], sinceMs: 500 })
+  })
 })

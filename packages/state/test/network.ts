@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { MemberRecord } from '../src/member.ts'
 import { type SignedRecord, signRecord } from '../src/signed-record.ts'
-import { View, type ViewOptions } from '../src/view.ts'
+import { type Scope, View, type ViewOptions } from '../src/view.ts'
 
 /** Start of the tests' time, milliseconds since the Unix epoch. */
 export const EPOCH_MS = 1_700_000_000_000
@@ -16,11 +16,15 @@ export function recordOf(peerId: string, change: Partial<MemberRecord> = {}): Me
     incarnation: 1,
     version: 1,
     timestampMs: EPOCH_MS,
-    role: 'storage',
+    renewMs: 1_000,
+    roles: ['storage'],
     addresses: [`/ip4/10.0.0.1/tcp/4001/p2p/${peerId}`],
-    units: [{ id: 'disk', totalBytes: 1_000_000, freeBytes: 400_000 }],
+    units: [{ id: 'disk', totalBytes: 1_000_000, freeBytes: 400_000, outlook: 'good' }],
+    group: 'default',
     domain: peerId,
+    tags: [],
     draining: false,
+    links: [],
     ...change,
   }
 }
@@ -36,6 +40,15 @@ export function signed(record: MemberRecord): SignedRecord {
 
 export function verify(peerId: string, payload: Uint8Array, signature: Uint8Array): boolean {
   return Buffer.from(signature).equals(signatureOf(peerId, payload))
+}
+
+/** One exchange: `asker` shows its digest, both end up with what either knew. */
+export function exchange(asker: View, answerer: View, nowMs: number, scope: Scope = 'group', maxBytes?: number): void {
+  const hashes = asker.hashes(scope)
+  const differences = answerer.differences(hashes, scope)
+  const { records, wanted } = asker.delta(differences, hashes.length / 4, scope, maxBytes)
+  answerer.merge(records, momentAt(nowMs))
+  asker.merge(answerer.records(wanted, maxBytes), momentAt(nowMs))
 }
 
 export function createView(options: Partial<ViewOptions> = {}): View {

@@ -1,51 +1,137 @@
+/**
+ * What peers tell each other of state, see docs/protocol.md. Hashes, names and records are too many for a head: they are
+ * CBOR in the bodies, and the heads are empty.
+ */
+import {
+  type Accusation,
+  checkBuckets,
+  checkEntries,
+  checkHashes,
+  checkShortIds,
+  DEFAULT_MAX_MEMBERS,
+  type Differences,
+  MAX_ACCUSERS,
+  type Scope,
+  type SignedRecord,
+  StateError,
+} from '@p2pstore/state'
 import * as v from 'valibot'
 import { encodeCbor } from '../encoding/cbor.ts'
-import { boundedBytes, decodeRecord } from '../encoding/record.ts'
+import { boundedBytes, count, decodeRecord } from '../encoding/record.ts'
 import { MessageError } from './message.ts'
 
-/**
- * One exchange of state (see gossip.ts). Records and digests are too many for a head: they are CBOR in the bodies.
- *
- *   request body  { digest: [[peer id, incarnation, version]…] or null, records: [{payload, signature}…] }
- *   reply body    { records: what the caller lacks, wanted: [peer id…] of whom the caller knows something newer }
- */
-export const stateExchange = {
-  method: 'state.exchange',
-  request: v.strictObject({}),
-  reply: v.strictObject({}),
-} as const
+/** A view's hashes, to be compared with those of another. */
+export interface CompareRequest {
+  /** The caller's group: within one, everything is compared. */
+  readonly group: string
+  readonly hashes: Uint8Array
+  readonly accusations: readonly Accusation[]
+}
 
-/** In one message; with records of about 300 bytes the body's own limit comes first. */
-const maximumRecords = 16_384
+export interface CompareReply extends Differences {
+  /** What was compared. */
+  readonly scope: Scope
+  readonly accusations: readonly Accusation[]
+}
 
+/** What the caller has newer, and what it has found to lack. */
+export interface SwapRequest {
+  readonly records: readonly SignedRecord[]
+  /** Short ids. */
+  readonly wanted: readonly string[]
+}
+
+export interface SwapReply {
+  readonly records: readonly SignedRecord[]
+}
+
+/** How a body is written and read. */
+export interface StateMessage<Request, Reply> {
+  readonly method: string
+  readonly request: BodyFormat<Request>
+  readonly reply: BodyFormat<Reply>
+}
+
+interface BodyFormat<T> {
+  encode(body: T): Uint8Array
+  /** @throws MessageError REQUEST_INVALID, REPLY_INVALID */
+  decode(bytes: Uint8Array): T
+}
+
+/** In one message; with records of some 600 bytes the body's own limit comes first. */
+const maximumRecords = DEFAULT_MAX_MEMBERS
+export const maximumAccusations = 64
+
+const peerId = v.pipe(v.string(), v.minLength(1), v.maxLength(128))
+const shortIds = v.pipe(v.string(), v.minLength(1), v.maxLength(12))
 const records = v.pipe(
-  v.array(v.strictObject({ payload: boundedBytes(12 * 1024), signature: boundedBytes(128) })),
+  v.array(v.strictObject({ payload: boundedBytes(16 * 1024), signature: boundedBytes(128) })),
   v.maxLength(maximumRecords),
 )
-const requestBody = v.strictObject({ digest: v.nullable(v.array(v.unknown())), records })
-const replyBody = v.strictObject({
-  records,
-  wanted: v.pipe(v.array(v.pipe(v.string(), v.maxLength(128))), v.maxLength(maximumRecords)),
-})
+const accusations = v.pipe(
+  v.array(
+    v.strictObject({
+      subject: peerId,
+      incarnation: count,
+      version: count,
+      accusers: v.pipe(v.array(shortIds), v.minLength(1), v.maxLength(MAX_ACCUSERS)),
+      ageMs: count,
+    }),
+  ),
+  v.maxLength(maximumAccusations),
+)
 
-export type StateRequest = v.InferOutput<typeof requestBody>
-export type StateReply = v.InferOutput<typeof replyBody>
+/** Compares what two views know: → the buckets that differ, and what is in them. */
+export const stateCompare = stateMessage<CompareRequest, CompareReply>(
+  'state.compare',
+  v.strictObject({ group: peerId, hashes: checked(checkHashes), accusations }),
+  v.strictObject({
+    scope: v.picklist(['group', 'network']),
+    buckets: checked((value) => checkBuckets(value, maximumRecords)),
+    entries: checked((value) => checkEntries(value, maximumRecords)),
+    accusations,
+  }),
+)
 
-export function encodeStateBody(body: StateRequest | StateReply): Uint8Array {
-  return encodeCbor(body)
+/** Brings records and asks for others: → those. */
+export const stateSwap = stateMessage<SwapRequest, SwapReply>(
+  'state.swap',
+  v.strictObject({ records, wanted: checked((value) => checkShortIds(value, maximumRecords)) }),
+  v.strictObject({ records }),
+)
+
+function stateMessage<Request, Reply>(
+  method: string,
+  request: v.GenericSchema<unknown, Request>,
+  reply: v.GenericSchema<unknown, Reply>,
+): StateMessage<Request, Reply> {
+  return {
+    method,
+    request: format(request, () => new MessageError('REQUEST_INVALID', `${method}: the body is malformed`)),
+    reply: format(reply, () => new MessageError('REPLY_INVALID', `reply to ${method}: the body is malformed`)),
+  }
 }
 
-/** @throws MessageError REQUEST_INVALID */
-export function decodeStateRequest(bytes: Uint8Array): StateRequest {
-  const body = decodeRecord(requestBody, bytes)
-  if (body === undefined) throw new MessageError('REQUEST_INVALID', `${stateExchange.method}: the body is malformed`)
-  return body
+function format<T>(schema: v.GenericSchema<unknown, T>, refusal: () => MessageError): BodyFormat<T> {
+  return {
+    encode: encodeCbor,
+    decode(bytes) {
+      const body = decodeRecord(schema, bytes)
+      if (body === undefined) throw refusal()
+      return body
+    },
+  }
 }
 
-/** @throws MessageError REPLY_INVALID */
-export function decodeStateReply(bytes: Uint8Array): StateReply {
-  const body = decodeRecord(replyBody, bytes)
-  if (body === undefined)
-    throw new MessageError('REPLY_INVALID', `reply to ${stateExchange.method}: the body is malformed`)
-  return body
+/** Schema of what a check of the state package lets through. */
+function checked<T>(check: (value: unknown) => T) {
+  return v.custom<T>((value) => {
+    try {
+      check(value)
+      return true
+    } catch (error) {
+      if (error instanceof StateError) return false
+      throw error
+    }
+  })
 }

@@ -1,0 +1,103 @@
+/**
+ * A node's own record: signed anew when what it says has changed, and every so often to show that it is alive.
+ */
+import {
+  type MemberRecord,
+  type MergeResult,
+  renewalMs,
+  type SignedRecord,
+  signRecord,
+  type UnitRecord,
+  type View,
+} from '@p2pstore/state'
+import type { Clock } from '../ports/clock.ts'
+
+/** What a node says of itself, but for what gossip itself keeps. */
+export type SelfDescription = Omit<MemberRecord, 'incarnation' | 'version' | 'timestampMs' | 'renewMs'>
+
+export interface OwnRecordParts {
+  readonly selfId: string
+  readonly view: View
+  readonly clock: Clock
+  readonly sign: (payload: Uint8Array) => Uint8Array
+  /** Asked again and again; undefined for a peer that others need not know of. */
+  readonly describeSelf: () => SelfDescription | undefined
+  /** What state may cost. */
+  readonly bytesPerSecond: number
+}
+
+/** Free room may change by this share of the whole before it is worth a new record. */
+const noticeableShare = 1 / 32
+
+export class OwnRecord {
+  readonly #parts: OwnRecordParts
+  #incarnation: number
+  #version = 0
+  #signedMs = Number.NEGATIVE_INFINITY
+  #recordBytes = 0
+
+  constructor(parts: OwnRecordParts) {
+    this.#parts = parts
+    this.#incarnation = parts.clock.nowMs()
+  }
+
+  /** Renews the record if it is time, or if it says what is no longer so. @returns what came of it in the view */
+  keepCurrent(): MergeResult | undefined {
+    const { describeSelf, view, selfId, clock, bytesPerSecond } = this.#parts
+    const self = describeSelf()
+    if (self === undefined) return undefined
+    const renewMs = renewalMs(view.size, this.#recordBytes, bytesPerSecond)
+    const known = view.record(selfId)
+    const isDue = clock.monotonicMs() - this.#signedMs >= renewMs
+    return isDue || known === undefined || hasChanged(known, self) ? this.#sign(self, renewMs) : undefined
+  }
+
+  /** Renews the record now: a proof of life. */
+  renew(): MergeResult | undefined {
+    const { describeSelf, view, bytesPerSecond } = this.#parts
+    const self = describeSelf()
+    return self && this.#sign(self, renewalMs(view.size, this.#recordBytes, bytesPerSecond))
+  }
+
+  #sign(self: SelfDescription, renewMs: number): MergeResult {
+    const { view, clock, sign } = this.#parts
+    this.#outliveFormerSelf()
+    this.#version += 1
+    this.#signedMs = clock.monotonicMs()
+    const counters = { incarnation: this.#incarnation, version: this.#version }
+    const signed: SignedRecord = signRecord({ ...self, ...counters, renewMs, timestampMs: clock.nowMs() }, sign)
+    this.#recordBytes = signed.payload.length + signed.signature.length
+    return view.merge([signed], { nowMs: clock.nowMs(), monotonicMs: this.#signedMs })
+  }
+
+  /** A record from before a restart may come back with a higher incarnation, when the clock was set back since. */
+  #outliveFormerSelf(): void {
+    const { view, selfId } = this.#parts
+    const known = view.record(selfId)
+    if (known !== undefined && known.incarnation > this.#incarnation) this.#incarnation = known.incarnation + 1
+  }
+}
+
+/** Whether a record is no longer true in what others decide by; what is only measured can wait for the next renewal. */
+function hasChanged(known: MemberRecord, self: SelfDescription): boolean {
+  return plainFacts(known) !== plainFacts(self) || known.units.some((unit, i) => hasMoved(unit, self.units[i]))
+}
+
+function plainFacts({
+  roles,
+  addresses,
+  group,
+  domain,
+  tags,
+  draining,
+  service,
+  units,
+  summary,
+}: SelfDescription): string {
+  const fixed = units.map(({ id, totalBytes, outlook }) => [id, totalBytes, outlook])
+  return JSON.stringify([roles, addresses, group, domain, tags, draining, service?.admission, fixed, summary?.up])
+}
+
+function hasMoved(before: UnitRecord, after: UnitRecord | undefined): boolean {
+  return after === undefined || Math.abs(after.freeBytes - before.freeBytes) > noticeableShare * before.totalBytes
+}

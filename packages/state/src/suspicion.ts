@@ -1,0 +1,64 @@
+/*
+ * Who says that a peer didn't answer. Nobody is ever told that a peer is dead: whoever missed its answers accuses it, the
+ * accusation goes round, and every node waits for itself how long the peer takes to refute it (SWIM: Das, Gupta and
+ * Motivala, 2002). An accusation is about one state of the peer, its incarnation and version; the peer refutes it by
+ * signing a newer record, which nobody else can do. So a liar can bring a peer under suspicion for a moment, no more.
+ *
+ * How long to wait follows Lifeguard (Dadgar, Phillips and Currey, 2018): with one accuser long, since the fault may be
+ * its own; with each further one shorter. And the more nodes there are, the longer a refutation takes to come round.
+ */
+import { type Counters, compareCounters } from './newer.ts'
+
+/** What nodes tell each other about a peer that doesn't answer. */
+export interface Accusation extends Counters {
+  /** Peer id of the accused. */
+  readonly subject: string
+  /** Short ids of those who missed its answers: 1 … {@link MAX_ACCUSERS}. */
+  readonly accusers: readonly string[]
+  /** Since the first of them missed it. */
+  readonly ageMs: number
+}
+
+/** An accusation as it is kept: ages grow, a beginning stays. */
+export interface Suspicion extends Counters {
+  readonly accusers: readonly string[]
+  readonly sinceMs: number
+}
+
+/** More than so many make nothing more certain. */
+export const MAX_ACCUSERS = 3
+const MIN_TIMEOUT_MS = 2_000
+/** One accuser alone is given so many times the shortest time. */
+const LONE_FACTOR = 3
+const MAX_AGE_MS = 24 * 3_600_000
+
+/** How long an accused peer has to refute. @param members of the network, as far as known */
+export function suspicionTimeoutMs(accuserCount: number, members: number): number {
+  const shortestMs = MIN_TIMEOUT_MS * Math.max(1, Math.log10(members + 1))
+  const confirmed = Math.log(Math.min(accuserCount, MAX_ACCUSERS)) / Math.log(MAX_ACCUSERS)
+  return shortestMs * (LONE_FACTOR - (LONE_FACTOR - 1) * confirmed)
+}
+
+/** What is kept after an accusation; the same object when it says nothing new. */
+export function accused(
+  known: Suspicion | undefined,
+  { incarnation, version, accusers, ageMs }: Accusation,
+  nowMs: number,
+): Suspicion | undefined {
+  const age = known === undefined ? 1 : compareCounters({ incarnation, version }, known)
+  const sinceMs = nowMs - Math.min(ageMs, MAX_AGE_MS)
+  if (known === undefined) return { incarnation, version, accusers: accusers.slice(0, MAX_ACCUSERS), sinceMs }
+  if (age < 0) return known
+  const all = [...new Set([...known.accusers, ...accusers])].slice(0, MAX_ACCUSERS)
+  const isMore = all.length > known.accusers.length
+  if (age === 0 && !isMore) return known
+  // About a newer state the waiting begins anew; more accusers of the same one change nothing about when it began.
+  return age > 0
+    ? { incarnation, version, accusers: accusers.slice(0, MAX_ACCUSERS), sinceMs }
+    : { ...known, accusers: all }
+}
+
+export function accusationOf(subject: string, suspicion: Suspicion, nowMs: number): Accusation {
+  const { incarnation, version, accusers, sinceMs } = suspicion
+  return { subject, incarnation, version, accusers, ageMs: Math.max(0, Math.round(nowMs - sinceMs)) }
+}

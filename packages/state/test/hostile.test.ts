@@ -1,0 +1,147 @@
+import { describe, expect, test } from 'vitest'
+import type { Accusation } from '../src/suspicion.ts'
+import { createView, exchange, momentAt, recordOf, signed } from './network.ts'
+
+function about(subject: string, change: Partial<Accusation> = {}): Accusation {
+  return { subject, incarnation: 1, version: 1, accusers: ['x'], ageMs: 0, ...change }
+}
+
+describe('time', () => {
+  test('a record may come from a clock that is a minute ahead, no more', () => {
+    const view = createView()
+    const at = (aheadMs: number) => signed(recordOf('a', { timestampMs: momentAt(aheadMs).nowMs }))
+    expect(view.merge([at(60_001)], momentAt(0)).refused.map(({ code }) => code)).toEqual(['RECORD_INVALID'])
+    expect(view.merge([at(60_000)], momentAt(0)).changed).toEqual(['a'])
+  })
+
+  test('a record that is replayed is no news', () => {
+    const view = createView()
+    const [old, current] = [signed(recordOf('a')), signed(recordOf('a', { version: 2 }))]
+    view.merge([old, current], momentAt(0))
+    expect(view.merge([old], momentAt(10_000))).toEqual({ changed: [], urgent: [], refused: [] })
+    expect(view.availability('a', 10_000)).toBe('down')
+  })
+})
+
+describe('two processes with one key', () => {
+  const twins = [signed(recordOf('a')), signed(recordOf('a', { draining: true }))]
+
+  test('are noticed in either order, and not trusted', () => {
+    for (const order of [twins, twins.toReversed()]) {
+      const view = createView()
+      view.merge(order, momentAt(0))
+      expect(view.members(0)[0]).toMatchObject({ isCloned: true, availability: 'suspect' })
+      expect(view.explain('a', 0).reasons).toContain('two processes use its key')
+    }
+  })
+
+  test('can not be made up by someone else', () => {
+    const view = createView()
+    view.merge([twins[0]!], momentAt(0))
+    const forged = { ...twins[1]!, signature: new Uint8Array(32) }
+    view.merge([forged], momentAt(0))
+    expect(view.members(0)[0]).toMatchObject({ isCloned: false, availability: 'up' })
+  })
+})
+
+describe('an accusation', () => {
+  test('makes its subject suspect, then down, unless a newer record refutes it', () => {
+    const view = createView()
+    view.merge([signed(recordOf('a', { renewMs: 60_000 })), signed(recordOf('b', { renewMs: 60_000 }))], momentAt(0))
+    expect(view.accuse([about('a'), about('b')], 0)).toHaveLength(2)
+    expect(view.availability('a', 5_999)).toBe('suspect')
+    view.merge([signed(recordOf('b', { renewMs: 60_000, version: 2 }))], momentAt(5_999))
+    expect([view.availability('a', 6_000), view.availability('b', 6_000)]).toEqual(['down', 'up'])
+    expect(view.explain('a', 6_000).reasons).toEqual([
+      'x got no answer from it for 6.0 s; it did not refute it in time',
+    ])
+  })
+
+  test('is passed on once: not when it is known, outdated, or contradicted by what was heard since', () => {
+    const view = createView()
+    view.merge([signed(recordOf('a', { version: 5 })), signed(recordOf('b'))], momentAt(0))
+    view.heard('b', 900)
+    expect(view.accuse([about('a', { version: 4 }), about('b', { ageMs: 200 })], 1_000)).toEqual([])
+    const accusation = about('a', { version: 5 })
+    expect(view.accuse([accusation, accusation], 1_000)).toEqual([accusation])
+    expect(view.accusations(1_500, 9)).toEqual([{ ...accusation, ageMs: 500 }])
+  })
+
+  test('that names a newer state than is known is not cleared by an older record', () => {
+    const view = createView()
+    view.merge([signed(recordOf('a'))], momentAt(0))
+    view.accuse([about('a', { version: 7 })], 0)
+    view.merge([signed(recordOf('a', { version: 6 }))], momentAt(10))
+    expect(view.availability('a', 10)).toBe('suspect')
+    const refutation = signed(recordOf('a', { version: 8 }))
+    expect(view.merge([refutation], momentAt(20)).urgent).toEqual([refutation])
+    expect(view.availability('a', 20)).toBe('up')
+  })
+
+  test('of this node itself is news, so that it can be refuted, but changes nothing here', () => {
+    const view = createView()
+    view.merge([signed(recordOf('self'))], momentAt(100))
+    expect(view.accuse([about('self', { ageMs: 100 })], 150)).toHaveLength(1)
+    expect(view.availability('self', 60_000)).toBe('up')
+  })
+
+  test('against strangers takes bounded room, the oldest going first', () => {
+    const view = createView()
+    for (let i = 0; i < 5_000; i++) view.accuse([about(`stranger-${i}`)], i)
+    expect(view.accusations(5_000, 10_000)).toHaveLength(4_096)
+    expect(view.explain('stranger-0', 5_000).availability).toBe('unknown')
+    expect(view.explain('stranger-4999', 5_000).availability).toBe('suspect')
+  })
+
+  test('does not count the time this process stood still', () => {
+    const view = createView()
+    view.merge([signed(recordOf('a', { renewMs: 1_000 }))], momentAt(0))
+    view.accuse([about('a')], 0)
+    view.forgive(30_000)
+    expect(view.availability('a', 30_500)).toBe('suspect')
+  })
+})
+
+describe('groups', () => {
+  const summary = { members: 3, up: 3, totalBytes: 10, freeBytes: 5 }
+  const elected = recordOf('elected', { group: 'far', summary })
+
+  test('a view holds its own group and the elected members of others', () => {
+    const view = createView()
+    const ordinary = recordOf('ordinary', { group: 'far' })
+    expect(view.merge([recordOf('near'), elected, ordinary].map(signed), momentAt(0)).changed).toEqual([
+      'near',
+      'elected',
+    ])
+  })
+
+  test('lets go of those that are no longer elected', () => {
+    const view = createView()
+    view.merge([signed(elected)], momentAt(0))
+    view.merge([signed(recordOf('elected', { group: 'far', version: 2 }))], momentAt(0))
+    expect(view.members(0)).toEqual([])
+  })
+
+  test('between groups only what all are to know is exchanged', () => {
+    const [near, far] = [createView(), createView({ selfId: 'elected', group: 'far' })]
+    near.merge([recordOf('near'), recordOf('self', { summary })].map(signed), momentAt(0))
+    far.merge([elected, recordOf('ordinary', { group: 'far' })].map(signed), momentAt(0))
+    exchange(near, far, 0, 'network')
+    const names = (view: typeof near) => view.members(0).map(({ record }) => record.peerId)
+    expect([names(near), names(far)]).toEqual([
+      ['elected', 'near', 'self'],
+      ['elected', 'ordinary', 'self'],
+    ])
+  })
+
+  test('a stranger under suspicion is acquitted by its own word only', () => {
+    const view = createView()
+    view.accuse([about('ordinary')], 0)
+    const word = signed(recordOf('ordinary', { group: 'far', version: 2 }))
+    const forged = { ...word, signature: new Uint8Array(32) }
+    expect(view.merge([forged], momentAt(0)).refused.map(({ code }) => code)).toEqual(['RECORD_FORGED'])
+    expect(view.explain('ordinary', 0).availability).toBe('suspect')
+    expect(view.merge([word], momentAt(0)).urgent).toEqual([word])
+    expect(view.explain('ordinary', 0).availability).toBe('unknown')
+  })
+})
