@@ -1,4 +1,7 @@
-/** The floor's server: takes bytes over TLS 1.3 and writes them with fdatasync, and sends them back from the file. */
+/**
+ * The floor's server: takes bytes over TLS 1.3 and writes them with fdatasync, and sends them back from the file. What it
+ * takes goes behind what it took before, as in any store that keeps both: a file written over costs half.
+ */
 import { type FileHandle, open } from 'node:fs/promises'
 import { type AddressInfo, createServer } from 'node:net'
 import { TLSSocket } from 'node:tls'
@@ -7,6 +10,10 @@ import { serveJobs } from '../child.ts'
 /** One write and one fdatasync each: as much as a node gathers in a group at most. */
 const groupBytes = 8 << 20
 const readBytes = 256 << 10
+
+/** Where what was taken last begins and ends in the file. */
+let start = 0
+let end = 0
 
 serveJobs({
   async start({ path, certificate, key }: { path: string; certificate: string; key: string }) {
@@ -35,14 +42,16 @@ async function answer(socket: TLSSocket, file: FileHandle): Promise<void> {
 async function take(first: Buffer, incoming: AsyncIterator<Buffer>, length: number, file: FileHandle): Promise<void> {
   let group = [first]
   let gathered = first.length
+  start = end
   for (let written = 0; written < length; ) {
     while (gathered < Math.min(groupBytes, length - written)) {
       const bytes = (await incoming.next()).value as Buffer
       group.push(bytes)
       gathered += bytes.length
     }
-    await file.writev(group, written)
+    await file.writev(group, end)
     await file.datasync()
+    end += gathered
     written += gathered
     group = []
     gathered = 0
@@ -52,7 +61,7 @@ async function take(first: Buffer, incoming: AsyncIterator<Buffer>, length: numb
 async function send(socket: TLSSocket, file: FileHandle, length: number): Promise<void> {
   for (let position = 0; position < length; position += readBytes) {
     const buffer = Buffer.allocUnsafe(Math.min(readBytes, length - position))
-    await file.read(buffer, 0, buffer.length, position)
+    await file.read(buffer, 0, buffer.length, start + position)
     if (!socket.write(buffer)) await new Promise((resolve) => socket.once('drain', resolve))
   }
 }

@@ -10,7 +10,7 @@ import {
 export interface PutOptions {
   /** How stripes are coded, as text. Default `rs:4+2`. */
   readonly scheme?: string | undefined
-  /** Length of a full shard in bytes, at most 1 MiB. Default: 256 KiB, less for stripes of more than 16 shards. */
+  /** Length of a full shard in bytes, at most 1 MiB. Default: 512 KiB, less for stripes of more than 8 shards. */
   readonly shardBytes?: number | undefined
   /** Acknowledgements that every stripe must have. Default `all`. */
   readonly acknowledge?: AcknowledgementLevel | undefined
@@ -35,7 +35,7 @@ export interface ResolvedPutOptions {
 }
 
 export const defaultScheme = 'rs:4+2'
-const defaultShardBytes = 256 << 10
+const defaultShardBytes = 512 << 10
 /** A full stripe by default: with two in work, 8 MiB of memory. */
 const maximumDefaultStripeBytes = 4 << 20
 

@@ -47,7 +47,7 @@ test('put prints the capability alone, and get reads the object back in another 
   const put = await runMain(['put', place('data')], { env: home })
   expect(put).toMatchObject({
     status: 0,
-    stderr: expect.stringMatching(/^Stored 2\.86 MiB as rs:4\+2 in 18 shards, .*\n$/),
+    stderr: expect.stringMatching(/^Stored 2\.86 MiB as rs:4\+2 in 12 shards, .*\n$/),
   })
   expect(put.stdout.toString()).toMatch(/^p2pstore_r1_\w+\n$/)
   capability = put.stdout.toString()
@@ -105,7 +105,7 @@ test('stat and verify tell of an object', async () => {
   )
   const verified = await network.run(['verify', place('cap')])
   expect(verified).toMatchObject({ status: 0, stderr: '' })
-  expect(verified.stdout.toString()).toBe('healthy: all 18 shards are right\n')
+  expect(verified.stdout.toString()).toBe('healthy: all 12 shards are right\n')
 })
 
 test('a capability that is truncated, altered, or of another network is refused', async () => {
@@ -208,11 +208,11 @@ test('two nodes fewer: objects are read and verified as damaged; repair and rm d
   const verified = await network.run(['verify', place('cap')])
   expect(verified.status).toBe(4)
   expect(verified.stdout.toString()).toMatch(
-    /^damaged: 12 of 18 shards are right, 6 missing, 0 wrong; 3 stripes at risk/,
+    /^damaged: 8 of 12 shards are right, 4 missing, 0 wrong; 2 stripes at risk/,
   )
   const repaired = await network.run(['repair', place('cap')])
   expect(repaired.status).toBe(5)
-  expect(repaired.stdout.toString()).toMatch(/^incomplete: rebuilt 0 shards .* no node for 6 shards/)
+  expect(repaired.stdout.toString()).toMatch(/^incomplete: rebuilt 0 shards .* no node for 4 shards/)
 })
 
 test('more losses than the scheme survives: get fails, and leaves no file', async () => {

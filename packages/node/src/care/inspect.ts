@@ -30,7 +30,7 @@ interface Check extends FoundShard {
   readonly stripe: number
 }
 
-/** At 256 KiB a shard, what a node reads and hashes in well under a second. */
+/** At 512 KiB a shard, what a node reads and hashes in well under a second. */
 const checksPerRequest = 64
 const requestsAtOnce = 8
 const timeoutMs = 30_000

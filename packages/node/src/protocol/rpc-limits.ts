@@ -4,7 +4,7 @@ import { maximumCostBytes } from './message.ts'
  * What one peer can make this one hold, per stream and direction:
  *
  *   requests received         windowBytes                                                      8 MiB
- *   replies being made        runningLimit × 1 MiB at most (256 KiB shards: 8 MiB)             32 MiB
+ *   replies being made        runningLimit × 1 MiB at most (512 KiB shards: 16 MiB)            32 MiB
  *   replies not yet sent      what is over windowBytes / 4 starts no more handlers             2 MiB
  *
  * and a peer has a control and a bulk stream in each direction.

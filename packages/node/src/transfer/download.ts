@@ -45,6 +45,8 @@ export interface DownloadTools {
 }
 
 const shardTimeoutMs = 10_000
+/** Why requests are cancelled when there are enough shards. Made once: an abort without a reason makes an exception each time. */
+const enough = new Error('enough shards have arrived')
 
 /**
  * @returns verified shards by index, enough to decode
@@ -92,7 +94,7 @@ class StripeReader {
       await finished
       return this.#shards
     } finally {
-      this.#done.abort()
+      this.#done.abort(enough)
       for (const timer of this.#timers) timer.cancel()
     }
   }

@@ -22,7 +22,7 @@ export function addPut(program: Command, act: Act): void {
     .option('--scheme <scheme>', 'how it is coded: rs:4+2, mirror:3, … (default: rs:4+2)')
     .addOption(new Option('--acknowledge <level>', 'shards to wait for (default: all)').choices(acknowledgementLevels))
     .addOption(new Option('--durability <level>', 'what waiting means (default: durable)').choices(durabilities))
-    .option('--shard-bytes <size>', 'length of a full shard, at most 1MiB (default: 256KiB, less for wide schemes)')
+    .option('--shard-bytes <size>', 'length of a full shard, at most 1MiB (default: 512KiB, less for wide schemes)')
     .option('--delete-after <when>', 'delete it then: 30d, or a date such as 2031-05-01 (default: never)')
     .option('--save <file>', 'write the capability to this file, for your eyes only, instead of printing it')
     .action(act(put))

@@ -4,28 +4,35 @@
  * - libp2p closes a connection by closing the TCP connection it began with. That would cut off what TLS still has to send,
  *   so the close of that one is made to close this one first.
  * - What is queued goes to TLS at once: as one piece of work for the cipher, and few system calls.
+ * - What arrives comes a TLS record of 16 KiB at a time, several in one turn of the event loop. They are delivered together,
+ *   because each delivery takes the multiplexer as long as copying the record would.
  */
 import { once } from 'node:events'
 import type { TLSSocket } from 'node:tls'
 import { type AbortOptions, type MultiaddrConnection, TimeoutError } from '@libp2p/interface'
 import { AbstractMultiaddrConnection, type SendResult } from '@libp2p/utils'
-import type { Uint8ArrayList } from 'uint8arraylist'
+import { Uint8ArrayList } from 'uint8arraylist'
 import { asError } from '../../../as-error.ts'
 
 export class TlsConnection extends AbstractMultiaddrConnection {
   readonly #socket: TLSSocket
   readonly #tcp: MultiaddrConnection
+  #arrived = new Uint8ArrayList()
 
   constructor(socket: TLSSocket, tcp: MultiaddrConnection) {
     const { remoteAddr, direction, inactivityTimeout, maxReadBufferLength } = tcp
     super({ remoteAddr, direction, inactivityTimeout, maxReadBufferLength, log: tcp.log.newScope('tls') })
     this.#socket = socket
     this.#tcp = tcp
-    socket.on('data', (bytes) => this.onData(bytes))
+    socket.on('data', (bytes) => this.#gather(bytes))
     socket.on('drain', () => this.safeDispatchEvent('drain'))
     socket.on('error', (error) => this.abort(error))
-    socket.on('end', () => this.onTransportClosed())
-    socket.on('close', () => this.onTransportClosed())
+    for (const event of ['end', 'close']) {
+      socket.on(event, () => {
+        this.#deliver()
+        this.onTransportClosed()
+      })
+    }
     socket.setTimeout(inactivityTimeout, () => this.abort(new TimeoutError('the connection was idle')))
     this.#endWithTcp()
   }
@@ -55,6 +62,18 @@ export class TlsConnection extends AbstractMultiaddrConnection {
   /** Called after what was kept has been delivered, when the receiver may have paused again. */
   sendResume(): void {
     if (this.readStatus !== 'paused') this.#socket.resume()
+  }
+
+  #gather(bytes: Uint8Array): void {
+    if (this.#arrived.byteLength === 0) setImmediate(() => this.#deliver())
+    this.#arrived.append(bytes)
+  }
+
+  #deliver(): void {
+    if (this.#arrived.byteLength === 0) return
+    const arrived = this.#arrived
+    this.#arrived = new Uint8ArrayList()
+    this.onData(arrived)
   }
 
   #endWithTcp(): void {
