@@ -9,6 +9,8 @@ import { type RepairOptions, type RepairReport, repair } from './care/repair.ts'
 import { type VerifyReport, verify } from './care/verify.ts'
 import { sleep } from './clock/sleep.ts'
 import { CodedError } from './coded-error.ts'
+import type { NodeControl } from './control/node-control.ts'
+import { RemoteControl } from './control/remote-control.ts'
 import type { PeerEvents } from './events.ts'
 import { type GetOptions, get } from './get.ts'
 import { Gossip, type JoinOutcome } from './gossip/gossip.ts'
@@ -202,6 +204,11 @@ export class Client implements AsyncDisposable {
   /** Deletes the object wherever it can be reached. @throws CapabilityError, SearchError */
   remove(capability: string, options: SignalOption = {}): Promise<DiscardReport> {
     return remove(capability, this.#until(options.signal), this.#peer)
+  }
+
+  /** Commands to a node, which takes them from peers that its own key has certified: clients made from its home. */
+  control(peerId: string): NodeControl {
+    return new RemoteControl(peerId, this.#peer.network)
   }
 
   /** The network as this peer sees it now. */

@@ -1,6 +1,8 @@
 import { DEFAULT_GROUP, type Outlook, type UnitRecord } from '@p2pstore/state'
 import { Client, type ClientParts } from './client.ts'
+import { UnitControl } from './control/unit-control.ts'
 import type { ShardStore, StoreUsage } from './ports/shard-store.ts'
+import { controlHandlers } from './serve/serve-control.ts'
 import { shardHandlers } from './serve/serve-shards.ts'
 import type { UnitReport } from './store/units/unit.ts'
 import type { Units } from './store/units/units.ts'
@@ -9,7 +11,7 @@ export interface StorageNodeParts extends ClientParts {
   /** Closed together with the node. */
   readonly store: ShardStore
   /** The units of the store, when it has any. Default: the store is one. */
-  readonly units?: Pick<Units, 'report'> | undefined
+  readonly units?: Units | undefined
   /** Nodes of one domain may fail together. Default: the node's own peer id. */
   readonly domain?: string | undefined
 }
@@ -20,9 +22,12 @@ export class StorageNode extends Client {
 
   /** @throws MembershipError when the credential is not good for this identity */
   constructor(parts: StorageNodeParts) {
-    const { identity, store, transport } = parts
+    const { identity, store, transport, units } = parts
     super(parts, {
-      handlers: shardHandlers(store),
+      handlers: new Map([
+        ...shardHandlers(store),
+        ...(units ? controlHandlers(new UnitControl(units), identity.peerId) : []),
+      ]),
       describeSelf: () => ({
         peerId: identity.peerId,
         roles: ['storage'],

@@ -12,6 +12,7 @@ import { addRepair } from './commands/repair.ts'
 import { addRm } from './commands/rm.ts'
 import { addStat } from './commands/stat.ts'
 import { addStatus } from './commands/status.ts'
+import { addUnit } from './commands/unit.ts'
 import { addUp } from './commands/up.ts'
 import { addVerify } from './commands/verify.ts'
 import { addVersion } from './commands/version.ts'
@@ -20,7 +21,7 @@ import type { Surroundings } from './session.ts'
 import { logLevels } from './settings.ts'
 
 const verbs = [
-  ...[addUp, addInit, addNode, addInvite, addJoin, addStatus],
+  ...[addUp, addInit, addNode, addInvite, addJoin, addStatus, addUnit],
   ...[addPut, addGet, addStat, addVerify, addRepair, addRm],
   ...[addBench, addVersion, addCompletion],
 ]

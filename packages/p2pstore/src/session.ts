@@ -1,5 +1,5 @@
 import type { Readable, Writable } from 'node:stream'
-import type { Client, Logger, LogLevel } from '@p2pstore/node'
+import type { Client, Logger, LogLevel, OpenControl } from '@p2pstore/node'
 import type { Environment, Settings } from './settings.ts'
 
 /** What surrounds a run of the program. */
@@ -57,5 +57,14 @@ export class Session {
     const { home: directory, bootstrap, mdns } = this.settings
     const logger = await this.logger('silent')
     return createClient({ directory, bootstrap, mdns, logger, signal: this.signal })
+  }
+
+  /** Opens what the operator of this home's node uses, whether the node runs or not. */
+  async control(): Promise<OpenControl> {
+    const { openControl } = await import('@p2pstore/node')
+    const { home: directory, store: storeDirectory, capacity: capacityBytes, bootstrap, mdns } = this.settings
+    const logger = await this.logger('silent')
+    const place = { directory, storeDirectory, capacityBytes }
+    return openControl({ ...place, bootstrap, mdns, logger, signal: this.signal })
   }
 }

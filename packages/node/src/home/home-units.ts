@@ -9,7 +9,13 @@ import { lockDirectory } from '../store/segment/directory-lock.ts'
 import { openSegmentStore } from '../store/segment/open.ts'
 import { identityFile, parseIdentity } from '../store/segment/unit-identity.ts'
 import { StoreError } from '../store/store-error.ts'
-import { mostCapacityBytes, newEntry, type UnitEntry, type UnitPlace } from '../store/units/unit-entry.ts'
+import {
+  leastCapacityBytes,
+  mostCapacityBytes,
+  newEntry,
+  type UnitEntry,
+  type UnitPlace,
+} from '../store/units/unit-entry.ts'
 import { openUnits, type Units } from '../store/units/units.ts'
 import { readUnits, writeUnits } from './units-file.ts'
 
@@ -85,7 +91,9 @@ async function fileSystemBytes(directory: string): Promise<number> {
   for (let path = directory; ; path = resolve(path, '..')) {
     try {
       const { bsize, blocks } = await statfs(path)
-      return Math.min(bsize * blocks, mostCapacityBytes)
+      const bytes = Math.min(bsize * blocks, mostCapacityBytes)
+      if (bytes >= leastCapacityBytes) return bytes
+      throw new StoreError('STORE_FULL', `the file system of ${directory} has no room for a unit`)
     } catch (failure) {
       if ((failure as NodeJS.ErrnoException).code !== 'ENOENT' || path === resolve(path, '..')) throw failure
     }

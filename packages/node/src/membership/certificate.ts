@@ -102,6 +102,12 @@ export function checkCredential(credential: Credential, network: Uint8Array, hol
   return grant
 }
 
+/** Whose key signed the last certificate of a credential that has been checked. */
+export function certifierOf({ authority, chain }: Credential): string {
+  const signer = chain.at(-2)
+  return (signer && decodeRecord(payloadSchema, signer.payload)?.subject) ?? authority
+}
+
 function narrow(outer: Grant, inner: Grant): Grant {
   const expiries = [outer.expiresAtMs, inner.expiresAtMs].filter((time) => time !== 0)
   return {

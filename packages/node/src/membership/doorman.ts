@@ -1,7 +1,14 @@
 import type { Identity } from '../identity/identity.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Doorman, Member } from '../protocol/doorman.ts'
-import { type Credential, checkCredential, decodeCredential, encodeCredential, networkIdOf } from './certificate.ts'
+import {
+  type Credential,
+  certifierOf,
+  checkCredential,
+  decodeCredential,
+  encodeCredential,
+  networkIdOf,
+} from './certificate.ts'
 
 /** Lets in members of the credential's own network, and shows them that this peer is one too. */
 export function createDoorman(credential: Credential, clock: Clock): Doorman {
@@ -11,8 +18,9 @@ export function createDoorman(credential: Credential, clock: Clock): Doorman {
     network: Buffer.from(network).toString('hex'),
     credential: () => shown,
     admit(remotePeerId: string, record: Uint8Array): Member {
-      const { role } = checkCredential(decodeCredential(record), network, remotePeerId, clock.nowMs())
-      return { peerId: remotePeerId, role }
+      const credential = decodeCredential(record)
+      const { role } = checkCredential(credential, network, remotePeerId, clock.nowMs())
+      return { peerId: remotePeerId, role, certifiedBy: certifierOf(credential) }
     },
   }
 }

@@ -3,6 +3,8 @@ export interface Member {
   readonly peerId: string
   /** What the member may do; checked by whoever handles its requests. */
   readonly role: string
+  /** Peer id of the key that certified the member's own: the authority's, an invite's, or that of the node it is a session of. */
+  readonly certifiedBy?: string
 }
 
 /** Decides who belongs to the network. What a credential holds is the doorman's business alone. */

@@ -13,9 +13,12 @@ export function addNode(program: Command, act: Act): void {
       'where to listen, can be repeated (default: TCP port 7420 of every interface)',
       gather,
     )
-    .option('--capacity <size>', 'what the store may occupy, such as 100GiB (default: the file system)')
+    .option(
+      '--capacity <size>',
+      'what the first unit may occupy, such as 100GiB, unless it was resized (default: the file system)',
+    )
     .option('--domain <name>', 'nodes of one domain may fail together: a machine, a rack, a site')
-    .option('--store <folder>', 'where shards are kept (default: store in the home)')
+    .option('--store <folder>', 'a unit to keep shards in, besides those that are known (default: store in the home)')
     .action(act(runNode))
 }
 

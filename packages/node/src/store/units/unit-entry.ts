@@ -4,15 +4,17 @@ import { count } from '../../encoding/record.ts'
 /** As many as a member record carries. */
 export const maximumUnits = 32
 /** The least and the most that a unit can be told to occupy; the most is what a member record can say. */
-const leastCapacityBytes = 1 << 20
+export const leastCapacityBytes = 1 << 20
 export const mostCapacityBytes = 2 ** 48
 
-const unitName = v.pipe(v.string(), v.regex(/^[\x21-\x7e]{1,64}$/, 'must be 1 … 64 visible ASCII characters'))
-const capacity = v.pipe(count, v.minValue(leastCapacityBytes), v.maxValue(mostCapacityBytes))
-const shortText = v.pipe(v.string(), v.minLength(1), v.maxLength(1024))
+export const unitName = v.pipe(v.string(), v.regex(/^[\x21-\x7e]{1,64}$/, 'must be 1 … 64 visible ASCII characters'))
+export const unitCapacity = v.pipe(count, v.minValue(leastCapacityBytes), v.maxValue(mostCapacityBytes))
+/** A report of all units, with such a text for the place and another one for a problem, fits into the head of a message. */
+export const maximumTextLength = 256
+const shortText = v.pipe(v.string(), v.minLength(1), v.maxLength(maximumTextLength))
 
 /** Where a unit keeps its shards. */
-const unitPlace = v.strictObject({
+export const unitPlace = v.strictObject({
   kind: v.literal('directory'),
   /** Absolute, or relative to the home. */
   path: shortText,
@@ -24,7 +26,7 @@ const unitEntry = v.strictObject({
   name: v.nullable(unitName),
   place: unitPlace,
   /** Null: all there is. */
-  capacityBytes: v.nullable(capacity),
+  capacityBytes: v.nullable(unitCapacity),
   /** What is being moved to other units: all that it holds, what is too much for it, or nothing. Takes no new shards meanwhile. */
   moving: v.nullable(v.picklist(['all', 'surplus'])),
   /**

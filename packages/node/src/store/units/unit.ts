@@ -9,7 +9,7 @@ import type {
 } from '../../ports/shard-store.ts'
 import type { ByteRange } from '../checked-write.ts'
 import { StoreError } from '../store-error.ts'
-import { describePlace, type UnitEntry } from './unit-entry.ts'
+import { describePlace, maximumTextLength, type UnitEntry } from './unit-entry.ts'
 import { type HealthReport, UnitHealth } from './unit-health.ts'
 
 /** After so many reads in a row that its disk refused, a unit is taken for lost: single bad sectors don't come in such rows. */
@@ -132,7 +132,7 @@ export class Unit {
 
   report(): UnitReport {
     const usage = this.usage()
-    const problem = this.#failure?.message ?? this.#problem ?? null
+    const problem = (this.#failure?.message ?? this.#problem)?.slice(0, maximumTextLength) ?? null
     const health = this.#health.report(usage.liveBytes, this.#components.clock.monotonicMs())
     const freeBytes = this.accepts ? usage.freeBytes : 0
     return {

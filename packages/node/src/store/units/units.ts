@@ -189,10 +189,13 @@ export class Units implements ShardStore {
    * being emptied.
    * @throws StoreError UNIT_EXISTS, UNIT_LIMIT; what opening it throws
    */
-  add(place: UnitPlace, { capacityBytes }: AddOptions): Promise<void> {
+  add(place: UnitPlace, { capacityBytes }: AddOptions): Promise<UnitReport> {
     return this.#change(async () => {
       const known = this.#units.all.find(({ entry }) => isSamePlace(entry.place, place))
-      if (known !== undefined) return this.#takeBack(known)
+      if (known !== undefined) {
+        await this.#takeBack(known)
+        return known.report()
+      }
       if (this.#units.all.length >= maximumUnits) {
         throw new StoreError('UNIT_LIMIT', `a node has at most ${maximumUnits} units`)
       }
@@ -210,6 +213,7 @@ export class Units implements ShardStore {
       this.#units.add(unit)
       await this.#save()
       await this.#rejoin(unit)
+      return unit.report()
     })
   }
 
@@ -236,7 +240,7 @@ export class Units implements ShardStore {
    * @param capacityBytes null: all there is
    * @throws StoreError UNIT_UNKNOWN, STORE_FAILED
    */
-  resize(name: string, capacityBytes: number | null): Promise<void> {
+  resize(name: string, capacityBytes: number | null): Promise<UnitReport> {
     return this.#change(async () => {
       const unit = this.#named(name)
       const entry = { ...unit.entry, capacityBytes }
@@ -247,6 +251,7 @@ export class Units implements ShardStore {
       if (!fits(unit) && !isAlone && entry.moving === null) unit.entry = { ...entry, moving: 'surplus' }
       await this.#save()
       this.#empty(unit)
+      return unit.report()
     })
   }
 

@@ -1,0 +1,57 @@
+/** What the operator of a node asks of it; see control/node-control.ts. A node answers only those whom its own key certified. */
+import * as v from 'valibot'
+import { count } from '../encoding/record.ts'
+import { maximumTextLength, maximumUnits, unitCapacity, unitName, unitPlace } from '../store/units/unit-entry.ts'
+
+const durationMs = v.pipe(v.number(), v.finite(), v.minValue(0))
+const shortText = v.pipe(v.string(), v.maxLength(maximumTextLength))
+const capacityBytes = v.nullable(unitCapacity)
+
+const unitReport = v.strictObject({
+  name: shortText,
+  place: shortText,
+  state: v.picklist(['active', 'moving', 'rejoining', 'failed']),
+  problem: v.nullable(shortText),
+  capacityBytes: count,
+  freeBytes: count,
+  reservedBytes: count,
+  liveBytes: count,
+  deadBytes: count,
+  shardCount: count,
+  health: v.strictObject({
+    readErrors: count,
+    writeErrors: count,
+    damagedReads: count,
+    readMs: durationMs,
+    usualReadMs: durationMs,
+    writeMs: durationMs,
+    usualWriteMs: durationMs,
+    isSlow: v.boolean(),
+    fillBytesPerDay: v.pipe(v.number(), v.safeInteger()),
+  }),
+})
+
+export const unitList = {
+  method: 'unit.list',
+  request: v.strictObject({}),
+  reply: v.strictObject({ units: v.pipe(v.array(unitReport), v.maxLength(maximumUnits)) }),
+} as const
+
+export const unitAdd = {
+  method: 'unit.add',
+  request: v.strictObject({ place: unitPlace, capacityBytes }),
+  reply: v.strictObject({ unit: unitReport }),
+} as const
+
+/** Answered when emptying has begun, or the unit has been abandoned. */
+export const unitRemove = {
+  method: 'unit.remove',
+  request: v.strictObject({ name: unitName, abandon: v.boolean() }),
+  reply: v.strictObject({}),
+} as const
+
+export const unitResize = {
+  method: 'unit.resize',
+  request: v.strictObject({ name: unitName, capacityBytes }),
+  reply: v.strictObject({ unit: unitReport }),
+} as const

@@ -1,0 +1,134 @@
+/** The units of this home's node: the directories that it keeps shards in. */
+import { resolve } from 'node:path'
+import type { NodeControl, UnitReport } from '@p2pstore/node'
+import { type Command, InvalidArgumentError } from 'commander'
+import type { Act } from '../act.ts'
+import { formatByteSize, parseByteSize } from '../byte-size.ts'
+import type { Session } from '../session.ts'
+import { formatTable } from '../table.ts'
+
+interface AddFlags {
+  readonly capacity?: number
+}
+
+interface RemoveFlags {
+  readonly abandon?: boolean
+  readonly wait: boolean
+}
+
+/** Between two looks at a unit that is being emptied. */
+const lookMs = 500
+
+const notes = `
+The commands speak to the node of this home while it runs, and act on the home while it doesn't.
+
+A unit that fails is fenced: the node goes on with the others, and tries it again now and then; what it holds is back with it.
+Between them shards are spread by free space.`
+
+export function addUnit(program: Command, act: Act): void {
+  const unit = program.command('unit').description("the directories that this home's node keeps shards in")
+  unit.addHelpText('after', notes)
+  unit.command('ls').description('list the units, how they are and what they hold').action(act(list))
+  unit
+    .command('add')
+    .description('keep shards in one more directory, or again in one that failed or was to be removed')
+    .argument('<folder>', 'made when it is not there')
+    .option('--capacity <size>', 'what it may occupy, such as 2TiB (default: its file system)', capacity)
+    .action(act(add))
+  unit
+    .command('remove')
+    .description('move what a unit holds to the others, then forget the unit; ends when its disk can be unplugged')
+    .argument('<name>', 'as ls shows it')
+    .option('--abandon', 'forget the unit at once, together with what it holds: repair rebuilds that from other nodes')
+    .option('--no-wait', 'let the node go on with it alone')
+    .action(act(remove))
+  unit
+    .command('resize')
+    .description('change what a unit may occupy; what is too much moves to the others')
+    .argument('<name>', 'as ls shows it')
+    .argument('<size>', 'such as 500GiB, or all for its whole file system', capacityOrAll)
+    .action(act(resize))
+}
+
+async function list(session: Session): Promise<void> {
+  await using opened = await session.control()
+  const units = await opened.control.units()
+  const { isRunning } = opened
+  session.report(
+    { isRunning, units },
+    `${formatUnits(units)}\n${isRunning ? 'the node runs' : 'the node does not run'}`,
+  )
+}
+
+async function add(session: Session, folder: string, flags: AddFlags): Promise<void> {
+  await using opened = await session.control()
+  const place = { kind: 'directory', path: resolve(folder) } as const
+  const unit = await opened.control.addUnit(place, flags.capacity ?? null)
+  session.report(unit, formatUnits([unit]))
+}
+
+async function remove(session: Session, name: string, flags: RemoveFlags): Promise<void> {
+  await using opened = await session.control()
+  const { control, isRunning } = opened
+  const before = (await control.units()).find((unit) => unit.name === name)
+  await control.removeUnit(name, { abandon: flags.abandon === true })
+  if (flags.wait) {
+    session.note(
+      `Moving ${before?.shardCount} shards to other units${isRunning ? '; the node goes on if this is interrupted' : ''}.`,
+    )
+    await untilGone(control, name, session)
+    session.report({ name, removed: true }, `unit ${name} is no unit of this node any more`)
+  } else {
+    session.report({ name, removed: false }, `unit ${name} is being emptied; unit ls shows how far it is`)
+  }
+}
+
+async function resize(session: Session, name: string, capacityBytes: number | null): Promise<void> {
+  await using opened = await session.control()
+  const unit = await opened.control.resizeUnit(name, capacityBytes)
+  session.report(unit, formatUnits([unit]))
+}
+
+async function untilGone(control: NodeControl, name: string, session: Session): Promise<void> {
+  const { systemClock } = await import('@p2pstore/node')
+  let told: string | null = null
+  for (;;) {
+    session.signal.throwIfAborted()
+    const unit = (await control.units()).find((one) => one.name === name)
+    if (unit === undefined) return
+    if (unit.problem !== null && unit.problem !== told) session.warn(`${name}: ${unit.problem}`)
+    told = unit.problem
+    await new Promise<void>((looked) => systemClock.setTimer(lookMs, looked))
+  }
+}
+
+function formatUnits(units: readonly UnitReport[]): string {
+  const rows = units.map(
+    ({ name, state, health, freeBytes, liveBytes, deadBytes, capacityBytes, shardCount, place }) => [
+      name,
+      health.isSlow ? `${state}, slow` : state,
+      formatByteSize(freeBytes),
+      formatByteSize(liveBytes + deadBytes),
+      formatByteSize(capacityBytes),
+      String(shardCount),
+      place,
+    ],
+  )
+  const problems = units.filter(({ problem }) => problem !== null).map(({ name, problem }) => `\n${name}: ${problem}`)
+  const table = formatTable([['UNIT', 'STATE', 'FREE', 'USED', 'CAPACITY', 'SHARDS', 'PLACE'], ...rows], [2, 3, 4, 5])
+  return table + problems.join('')
+}
+
+function capacityOrAll(text: string): number | null {
+  return text === 'all' ? null : capacity(text)
+}
+
+function capacity(text: string): number {
+  try {
+    const bytes = parseByteSize(text)
+    if (bytes >= 2 ** 20 && bytes <= 2 ** 48) return bytes
+  } catch {
+    // Said below.
+  }
+  throw new InvalidArgumentError(`${JSON.stringify(text)} is not a size from 1MiB to 256TiB.`)
+}
