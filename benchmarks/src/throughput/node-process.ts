@@ -5,8 +5,10 @@ import {
   foundNetwork,
   inviteFrom,
   joinNetwork,
+  openHome,
   parseInvite,
   type StorageNode,
+  systemClock,
   systemRandom,
 } from 'p2pstore'
 import { serveJobs } from '../child.ts'
@@ -22,7 +24,9 @@ serveJobs({
   },
   async invite({ directory }: { directory: string }) {
     const grant = { role: 'storage', expiresAtMs: 0 } as const
-    return formatInvite(await inviteFrom(directory, grant, node?.addresses() ?? [], systemRandom))
+    return formatInvite(
+      await inviteFrom(await openHome(directory, systemClock), grant, node?.addresses() ?? [], systemRandom),
+    )
   },
   async usage() {},
 })

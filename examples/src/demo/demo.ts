@@ -8,7 +8,16 @@ import { existsSync } from 'node:fs'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Client, createClient, foundNetwork, inviteFrom, joinNetwork, systemRandom } from 'p2pstore'
+import {
+  type Client,
+  createClient,
+  foundNetwork,
+  inviteFrom,
+  joinNetwork,
+  openHome,
+  systemClock,
+  systemRandom,
+} from 'p2pstore'
 import { damageShard } from './damage.ts'
 import { NodeProcess } from './node-process.ts'
 import { Report, speedOf } from './report.ts'
@@ -63,7 +72,11 @@ async function startFounder(home: string): Promise<NodeProcess> {
 async function startInvited(home: string, nodes: readonly NodeProcess[]): Promise<NodeProcess> {
   const founder = nodes[0] as NodeProcess
   const bootstrap = running(nodes).flatMap(({ addresses }) => addresses)
-  await joinNetwork(home, await inviteFrom(founder.home, grant, bootstrap, systemRandom), systemRandom)
+  await joinNetwork(
+    home,
+    await inviteFrom(await openHome(founder.home, systemClock), grant, bootstrap, systemRandom),
+    systemRandom,
+  )
   return NodeProcess.start(home)
 }
 

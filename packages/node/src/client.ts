@@ -18,10 +18,16 @@ import type { SelfDescription } from './gossip/own-record.ts'
 import { RpcMessenger } from './gossip/rpc-messenger.ts'
 import { type Identity, verifySignature } from './identity/identity.ts'
 import { locate, type ShardReceipt } from './locate.ts'
-import { type Credential, networkIdOf } from './membership/certificate.ts'
-import { assertMember, createDoorman } from './membership/doorman.ts'
+import type { Credential } from './membership/certificate.ts'
+import { RollDoorman } from './membership/doorman.ts'
+import { type KnownMember, knownMembers } from './membership/known-member.ts'
+import { assertMayAsk } from './membership/permissions.ts'
+import { Registrar, type RollStorage } from './membership/registrar.ts'
+import type { Role } from './membership/role.ts'
+import { Roll, type RollItem } from './membership/roll.ts'
+import { membersCompare, membersSwap } from './messages/membership-messages.ts'
 import { MessageError } from './messages/message.ts'
-import { MemberNetwork } from './network.ts'
+import { MemberNetwork, type StorageMember } from './network.ts'
 import type { ByteSource } from './object/source.ts'
 import type { Peer } from './peer.ts'
 import { peerIdOf } from './peer-address.ts'
@@ -54,6 +60,10 @@ export interface ClientParts {
   readonly logger: Logger
   /** Multiaddrs that end in the peer's id. */
   readonly bootstrap: readonly string[]
+  /** Who is a member, as far as this peer knew before. Default: nobody but itself. */
+  readonly roll?: Roll | undefined
+  /** Keeps the roll. Default: it is forgotten. */
+  readonly rollStorage?: RollStorage | undefined
   /** Members of one group tell each other everything, usually those of one local network. Default `default`. */
   readonly group?: string | undefined
   /** Time between rounds of gossip, at least. Default 1,000. */
@@ -77,15 +87,22 @@ export class Client implements AsyncDisposable {
   protected readonly parts: ClientParts
   readonly #rpc: Rpc
   readonly #gossip: Gossip
+  readonly #roll: Roll
+  readonly #registrar: Registrar
   readonly #view: View
   readonly #peer: Peer
   readonly #closing = new AbortController()
+  /** What this peer was let in as. */
+  protected readonly role: Role
 
   /** @throws MembershipError when the credential is not good for this identity */
   constructor(parts: ClientParts, storing?: StoringParts) {
     const { identity, credential, clock, logger, random, transport } = parts
-    assertMember(credential, identity, clock)
     this.parts = parts
+    const roll = parts.roll ?? new Roll(credential.authority)
+    const doorman = new RollDoorman({ identity, credential, roll, clock })
+    this.#roll = roll
+    this.role = doorman.standing().role
     const selfId = identity.peerId
     const group = parts.group ?? DEFAULT_GROUP
     const view = new View({ selfId, group, verify: verifySignature })
@@ -109,8 +126,15 @@ export class Client implements AsyncDisposable {
       intervalMs: parts.gossipIntervalMs ?? 1_000,
       bytesPerSecond: parts.stateBytesPerSecond ?? DEFAULT_STATE_BYTES_PER_SECOND,
     })
-    const answer = dispatcher(new Map([...(storing?.handlers ?? []), ...messenger.handlers(this.#gossip)]))
-    this.#rpc = createRpc({ transport, clock, logger, doorman: createDoorman(credential, clock), handler: answer })
+    const answer = dispatcher(
+      new Map<string, Handler>([
+        ...(storing?.handlers ?? []),
+        ...messenger.handlers(this.#gossip),
+        [membersCompare.method, (request) => this.#registrar.compare(request)],
+        [membersSwap.method, (request) => this.#registrar.swap(request)],
+      ]),
+    )
+    this.#rpc = createRpc({ transport, clock, logger, doorman, handler: answer })
     this.#rpc.observe(this.#gossip.observer)
     this.#view.subscribe(({ kind, peerId }) => {
       if (kind !== 'availability') return
@@ -119,11 +143,12 @@ export class Client implements AsyncDisposable {
     })
     const local = storing === undefined ? {} : { local: answer }
     this.#peer = {
-      networkId: networkIdOf(credential.authority),
+      networkId: roll.network,
       network: new MemberNetwork({
         selfId: identity.peerId,
         rpc: this.#rpc,
         view: this.#view,
+        roll,
         clock,
         bootstrap,
         ...local,
@@ -135,6 +160,16 @@ export class Client implements AsyncDisposable {
       pace: new ReadPace(),
       events: this.events,
     }
+    this.#registrar = new Registrar({
+      roll,
+      doorman,
+      rpc: this.#rpc,
+      clock,
+      random,
+      logger,
+      others: () => this.#otherMembers(),
+      storage: parts.rollStorage,
+    })
   }
 
   /** Aborted when this peer is closed. */
@@ -154,7 +189,10 @@ export class Client implements AsyncDisposable {
   async start(options: SignalOption = {}): Promise<JoinOutcome> {
     await this.#rpc.start()
     this.#gossip.start()
-    return this.#gossip.join(options.signal)
+    this.#registrar.start()
+    const outcome = await this.#gossip.join(options.signal)
+    if (outcome.isFound) await this.#registrar.exchange(undefined, options.signal)
+    return outcome
   }
 
   /** Resolves when this peer knows of so many storage nodes that are up. @throws the signal's reason when aborted */
@@ -211,6 +249,24 @@ export class Client implements AsyncDisposable {
     return new RemoteControl(peerId, this.#peer.network)
   }
 
+  /** Who is a member and who was revoked, as far as this peer knows. */
+  members(): KnownMember[] {
+    return knownMembers(this.#roll)
+  }
+
+  /** All that the list of members is made of; it proves itself. */
+  rollItems(): RollItem[] {
+    return [...this.#roll.items().values()]
+  }
+
+  /**
+   * Takes in what the network's authority has ruled, and tells every storage node that can be reached.
+   * @returns how many have been told, of how many
+   */
+  announce(rulings: readonly RollItem[], options: SignalOption = {}): Promise<{ told: number; members: number }> {
+    return this.#registrar.announce(rulings, this.#until(options.signal))
+  }
+
   /** The network as this peer sees it now. */
   status(): NetworkStatus {
     return statusOf(this.#peer, this.#view, this.parts.transport.addresses())
@@ -221,11 +277,19 @@ export class Client implements AsyncDisposable {
     if (this.#closing.signal.aborted) return
     this.#closing.abort(new ClosedError('CLOSED', 'this peer has been closed'))
     this.#gossip.stop()
+    await this.#registrar.stop()
     await this.#rpc.close()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
+  }
+
+  #otherMembers(): { peerId: string; addresses: readonly string[] }[] {
+    const { network } = this.#peer
+    const isOther = (member: StorageMember): boolean =>
+      member.availability !== 'down' && member.peerId !== network.selfId
+    return network.storageMembers().filter(isOther)
   }
 
   #until(signal: AbortSignal | undefined): AbortSignal {
@@ -234,7 +298,8 @@ export class Client implements AsyncDisposable {
 }
 
 function dispatcher(handlers: ReadonlyMap<string, Handler>): Handler {
-  return (request) => {
+  return async (request) => {
+    assertMayAsk(request.from.role, request.method, request.head)
     const handle = handlers.get(request.method)
     if (handle === undefined) throw new MessageError('METHOD_UNKNOWN', `this peer does not answer ${request.method}`)
     return handle(request)

@@ -5,7 +5,8 @@ import { openHome } from './home/home.ts'
 import { createIdentity, type Identity, identitySeedBytes } from './identity/identity.ts'
 import { silentLogger } from './logger/silent-logger.ts'
 import { type Credential, networkIdOf } from './membership/certificate.ts'
-import { acceptInvite, extendCredential, parseInvite } from './membership/invite.ts'
+import { acceptForSession, openSession, parseInvite } from './membership/invite.ts'
+import type { Roll } from './membership/roll.ts'
 import type { Logger } from './ports/logger.ts'
 import { systemRandom } from './random/system-random.ts'
 
@@ -31,7 +32,7 @@ export interface ClientOptions extends SignalOption {
  */
 export async function createClient(options: ClientOptions): Promise<Client> {
   const identity = createIdentity(systemRandom.bytes(identitySeedBytes))
-  const { credential, known } = await admission(options, identity)
+  const { credential, known, roll } = await admission(options, identity)
   const bootstrap = [...known, ...(options.bootstrap ?? [])]
   const { createLibp2pTransport } = await import('./transport/libp2p/transport.ts')
   const transport = createLibp2pTransport({
@@ -50,6 +51,7 @@ export async function createClient(options: ClientOptions): Promise<Client> {
     random: systemRandom,
     logger,
     bootstrap,
+    roll,
   })
   const { isFound, refusal } = await client.start(options)
   if (isFound) return client
@@ -58,19 +60,22 @@ export async function createClient(options: ClientOptions): Promise<Client> {
   throw refusal ?? new JoinError('NETWORK_UNREACHABLE', unreachable(bootstrap), { retryable: true })
 }
 
+interface Admission {
+  readonly credential: Credential
+  readonly known: readonly string[]
+  readonly roll?: Roll
+}
+
 /** What lets this new identity in, and where the network may be found. */
-async function admission(
-  { directory, invite }: ClientOptions,
-  identity: Identity,
-): Promise<{ credential: Credential; known: readonly string[] }> {
-  const grant = { role: 'client', expiresAtMs: 0 } as const
+async function admission({ directory, invite }: ClientOptions, identity: Identity): Promise<Admission> {
   if (invite !== undefined) {
     const parsed = parseInvite(invite)
-    return { credential: acceptInvite(parsed, identity.peerId, grant), known: parsed.bootstrap }
+    return { credential: acceptForSession(parsed, identity.peerId), known: parsed.bootstrap }
   }
   if (directory === undefined) throw new TypeError('a client needs the directory of a home, or an invite')
-  const home = await openHome(directory)
-  return { credential: extendCredential(home.credential, home.identity, identity.peerId, grant), known: home.bootstrap }
+  const { credential, identity: member, bootstrap, roll } = await openHome(directory, systemClock)
+  const renewed = roll.credentialOf(member.peerId) ?? credential
+  return { credential: openSession(renewed, member, identity.peerId), known: bootstrap, roll }
 }
 
 function unreachable(bootstrap: readonly string[]): string {

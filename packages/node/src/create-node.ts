@@ -3,6 +3,7 @@ import { systemClock } from './clock/system-clock.ts'
 import { openHome } from './home/home.ts'
 import { openHomeUnits } from './home/home-units.ts'
 import { rememberAddresses } from './home/remember-addresses.ts'
+import { saveRoll } from './home/roll-file.ts'
 import { silentLogger } from './logger/silent-logger.ts'
 import { networkIdOf } from './membership/certificate.ts'
 import type { Logger } from './ports/logger.ts'
@@ -35,7 +36,7 @@ export const defaultListen = ['/ip4/0.0.0.0/tcp/7420'] as const
  * @throws HomeError, IdentityError, MembershipError, StoreError DIRECTORY_IN_USE (the home, or each unit), TransportError ADDRESS_IN_USE
  */
 export async function createNode(options: NodeOptions): Promise<StorageNode> {
-  const home = await openHome(options.directory)
+  const home = await openHome(options.directory, systemClock)
   const logger = options.logger ?? silentLogger
   const clock = systemClock
   const { storeDirectory, capacityBytes } = options
@@ -51,18 +52,11 @@ export async function createNode(options: NodeOptions): Promise<StorageNode> {
       networkId: Buffer.from(networkIdOf(home.credential.authority)).toString('hex'),
       mdns: options.mdns ?? false,
     })
-    const { identity, credential } = home
-    const parts = {
-      identity,
-      credential,
-      transport,
-      clock,
-      random: systemRandom,
-      logger,
-      bootstrap,
-      store: units,
-      units,
-    }
+    const { identity, credential, roll } = home
+    const rollStorage = { save: () => saveRoll(home.directory, roll, clock.nowMs()) }
+    const membership = { identity, credential, roll, rollStorage }
+    const place = { transport, clock, random: systemRandom, logger, bootstrap }
+    const parts = { ...membership, ...place, store: units, units }
     const node = new StorageNode({ ...parts, domain: options.domain })
     await node.start(options)
     await rememberAddresses(node, home, clock, logger)

@@ -6,7 +6,9 @@ import { Client } from './client.ts'
 import { systemClock } from './clock/system-clock.ts'
 import { createIdentity, type Identity, identitySeedBytes } from './identity/identity.ts'
 import { silentLogger } from './logger/silent-logger.ts'
-import { type Credential, issueCertificate, networkIdOf, type Role } from './membership/certificate.ts'
+import { type Authority, certify } from './membership/authority.ts'
+import type { Credential } from './membership/certificate.ts'
+import type { Role } from './membership/role.ts'
 import type { Clock } from './ports/clock.ts'
 import type { Logger } from './ports/logger.ts'
 import type { Random } from './ports/random.ts'
@@ -32,6 +34,7 @@ export interface MemoryNetworkOptions {
 export interface MemoryNode {
   readonly node: StorageNode
   readonly identity: Identity
+  readonly credential: Credential
   readonly store: MemoryStore
 }
 
@@ -44,7 +47,8 @@ export async function createMemoryNetwork(options: MemoryNetworkOptions = {}): P
 
 export class MemoryNetwork implements AsyncDisposable {
   readonly hub: MemoryHub
-  readonly #authority: Identity
+  /** Signs invites and rulings. */
+  readonly authority: Authority
   readonly #clock: Clock
   readonly #random: Random
   readonly #logger: Logger
@@ -59,7 +63,8 @@ export class MemoryNetwork implements AsyncDisposable {
     this.#random = options.random ?? systemRandom
     this.#logger = options.logger ?? silentLogger
     this.#capacityBytes = options.capacityBytes ?? 256 << 20
-    this.#authority = this.#newIdentity()
+    const key = this.#newIdentity()
+    this.authority = { key, founder: key.peerId, succession: [] }
     const { conditions } = options
     this.hub = createMemoryHub({ clock: this.#clock, random: this.#random, ...(conditions && { conditions }) })
   }
@@ -69,9 +74,15 @@ export class MemoryNetwork implements AsyncDisposable {
     return [...this.#nodes.values()]
   }
 
-  /** Starts a new node, and tells it of those that are running. @param store default: an empty one */
-  async addNode(store: MemoryStore = this.#newStore()): Promise<MemoryNode> {
-    return this.#startNode(this.#newIdentity(), store)
+  /**
+   * Starts a new node, and tells it of those that are running.
+   * @param store default: an empty one
+   * @param domain that it is certified to be in. Default: its own
+   */
+  async addNode(store: MemoryStore = this.#newStore(), domain?: string): Promise<MemoryNode> {
+    const identity = this.#newIdentity()
+    const credential = certify(this.authority, identity.peerId, { role: 'storage', expiresAtMs: 0, domain })
+    return this.#startNode({ identity, credential, store })
   }
 
   /** Ends a node without a word to anyone; what was not durable is lost. Start it again with {@link restart}. */
@@ -86,13 +97,19 @@ export class MemoryNetwork implements AsyncDisposable {
   }
 
   restart(crashed: MemoryNode): Promise<MemoryNode> {
-    return this.#startNode(crashed.identity, crashed.store)
+    return this.#startNode(crashed)
   }
 
-  /** Starts a client that is a member of the network. */
-  async addClient(): Promise<Client> {
+  /** Starts a member of the network that stores nothing. */
+  async addClient(role: Role = 'client'): Promise<Client> {
     const identity = this.#newIdentity()
-    const client = new Client({ ...this.#partsFor(identity, 'client'), transport: this.hub.transport(identity.peerId) })
+    const credential = certify(this.authority, identity.peerId, { role, expiresAtMs: 0 })
+    const client = new Client({
+      ...this.#shared(),
+      identity,
+      credential,
+      transport: this.hub.transport(identity.peerId),
+    })
     this.#clients.add(client)
     await client.start()
     return client
@@ -107,22 +124,20 @@ export class MemoryNetwork implements AsyncDisposable {
     await this.close()
   }
 
-  async #startNode(identity: Identity, store: MemoryStore): Promise<MemoryNode> {
-    const transport = this.hub.transport(identity.peerId, { address: addressOf(identity.peerId) })
-    const node = new StorageNode({ ...this.#partsFor(identity, 'storage'), transport, store })
-    const started = { node, identity, store }
+  async #startNode(parts: Omit<MemoryNode, 'node'>): Promise<MemoryNode> {
+    const { peerId } = parts.identity
+    const transport = this.hub.transport(peerId, { address: addressOf(peerId) })
+    const node = new StorageNode({ ...this.#shared(), ...parts, transport })
+    const started = { ...parts, node }
     await node.start()
-    this.#nodes.set(identity.peerId, started)
-    this.#everStarted.add(identity.peerId)
+    this.#nodes.set(peerId, started)
+    this.#everStarted.add(peerId)
     return started
   }
 
-  #partsFor(identity: Identity, role: Role) {
-    const network = networkIdOf(this.#authority.peerId)
-    const certificate = issueCertificate(this.#authority, network, identity.peerId, { role, expiresAtMs: 0 })
-    const credential: Credential = { authority: this.#authority.peerId, chain: [certificate] }
+  #shared() {
     const bootstrap = [...this.#everStarted].map(addressOf)
-    return { identity, credential, bootstrap, clock: this.#clock, random: this.#random, logger: this.#logger }
+    return { bootstrap, clock: this.#clock, random: this.#random, logger: this.#logger }
   }
 
   #newStore(): MemoryStore {

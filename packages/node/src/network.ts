@@ -6,6 +6,7 @@ import { type CandidatePool, createPool } from '@p2pstore/placement'
 import type { Availability, View } from '@p2pstore/state'
 import { Uint8ArrayList } from 'uint8arraylist'
 import type * as v from 'valibot'
+import type { Roll } from './membership/roll.ts'
 import { type Message, parseReply } from './messages/message.ts'
 import type { Clock } from './ports/clock.ts'
 import type { CallOptions, Reply, Request, Rpc } from './protocol/rpc.ts'
@@ -56,6 +57,7 @@ export interface NetworkParts {
   readonly selfId: string
   readonly rpc: Pick<Rpc, 'call'>
   readonly view: View
+  readonly roll: Roll
   readonly clock: Clock
   /** Addresses of peers known without the view, by peer id. */
   readonly bootstrap: ReadonlyMap<string, readonly string[]>
@@ -68,6 +70,7 @@ const snapshotMs = 200
 
 interface Snapshot {
   readonly takenMs: number
+  readonly rollVersion: number
   readonly members: readonly StorageMember[]
   readonly pool: CandidatePool<StorageMember>
 }
@@ -92,9 +95,11 @@ export class MemberNetwork implements Network {
   }
 
   strangers(): readonly string[] {
-    const { bootstrap, view, clock } = this.#parts
+    const { bootstrap, view, roll, clock } = this.#parts
     const known = new Set(view.members(clock.monotonicMs()).map(({ record }) => record.peerId))
-    return [...bootstrap.keys()].filter((peerId) => peerId !== this.selfId && !known.has(peerId))
+    const isStranger = (peerId: string): boolean =>
+      peerId !== this.selfId && !known.has(peerId) && !roll.isRevoked(peerId)
+    return [...bootstrap.keys()].filter(isStranger)
   }
 
   candidates(): CandidatePool<StorageMember> {
@@ -140,28 +145,38 @@ export class MemberNetwork implements Network {
   }
 
   #current(): Snapshot {
-    const { view, clock } = this.#parts
+    const { view, roll, clock } = this.#parts
     const nowMs = clock.monotonicMs()
-    if (this.#snapshot === undefined || nowMs - this.#snapshot.takenMs > snapshotMs) {
-      const members = storageMembers(view, nowMs)
-      this.#snapshot = { takenMs: nowMs, members, pool: createPool(members) }
+    const rollVersion = roll.version
+    const isFresh = (snapshot: Snapshot): boolean =>
+      snapshot.rollVersion === rollVersion && nowMs - snapshot.takenMs <= snapshotMs
+    if (this.#snapshot === undefined || !isFresh(this.#snapshot)) {
+      const members = storageMembers(view, roll, nowMs)
+      this.#snapshot = { takenMs: nowMs, rollVersion, members, pool: createPool(members) }
     }
     return this.#snapshot
   }
 }
 
-function storageMembers(view: View, nowMs: number): StorageMember[] {
+/** What a certificate says of role and domain counts more than what a node says of itself. */
+function storageMembers(view: View, roll: Roll, nowMs: number): StorageMember[] {
   return view
     .members(nowMs)
-    .filter(({ record }) => record.roles.includes('storage'))
+    .filter(({ record: { peerId, roles } }) => roles.includes('storage') && mayStore(roll, peerId))
     .map(({ record, availability }) => {
       const totalBytes = record.units.reduce((sum, unit) => sum + unit.totalBytes, 0)
       const freeBytes = record.units.reduce((sum, unit) => sum + unit.freeBytes, 0)
       const weight = Math.floor(freeBytes / 2 ** 20)
-      const { peerId, addresses, domain, draining } = record
+      const { peerId, addresses, draining } = record
+      const domain = roll.grantOf(peerId)?.domain ?? record.domain
       const available = availability !== 'down' && !draining
       return { peerId, availability, addresses, domain, totalBytes, freeBytes, draining, available, weight }
     })
+}
+
+/** The certificate of one that nobody has told of yet is seen before anything is stored on it. */
+function mayStore(roll: Roll, peerId: string): boolean {
+  return !roll.isRevoked(peerId) && (roll.grantOf(peerId)?.role ?? 'storage') === 'storage'
 }
 
 function listOf(body: Uint8Array | Uint8ArrayList | undefined): Uint8ArrayList {

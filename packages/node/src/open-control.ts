@@ -35,7 +35,7 @@ export interface OpenControl extends AsyncDisposable {
  */
 export async function openControl(options: ControlOptions): Promise<OpenControl> {
   const { directory, storeDirectory, capacityBytes, logger = silentLogger } = options
-  const { identity } = await openHome(directory)
+  const { identity } = await openHome(directory, systemClock)
   try {
     const parts = { clock: systemClock, random: systemRandom, logger }
     const units = await openHomeUnits({ directory, storeDirectory, capacityBytes, ...parts })

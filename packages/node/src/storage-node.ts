@@ -1,6 +1,7 @@
 import { DEFAULT_GROUP, type Outlook, type UnitRecord } from '@p2pstore/state'
 import { Client, type ClientParts } from './client.ts'
 import { UnitControl } from './control/unit-control.ts'
+import { MembershipError } from './membership/membership-error.ts'
 import type { ShardStore, StoreUsage } from './ports/shard-store.ts'
 import { controlHandlers } from './serve/serve-control.ts'
 import { shardHandlers } from './serve/serve-shards.ts'
@@ -41,6 +42,12 @@ export class StorageNode extends Client {
       }),
     })
     this.#store = store
+    if (this.role !== 'storage') {
+      throw new MembershipError(
+        'NOT_PERMITTED',
+        `this member was let in as a ${this.role}: it may not store for others`,
+      )
+    }
   }
 
   /** Where the node can be dialled. */

@@ -26,6 +26,7 @@ const table: Readonly<Record<string, ExitCode>> = {
   BASELINE_MISSING: usage,
   ADDRESS_INVALID: usage,
   AUTHORITY_MISSING: usage,
+  AUTHORITY_RETIRED: usage,
   CAPABILITY_INVALID: usage,
   CAPABILITY_TOO_WEAK: usage,
   HOME_EXISTS: usage,

@@ -6,7 +6,7 @@
 import { readdir, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
-import { foundNetwork, inviteFrom, joinNetwork, systemRandom } from '@p2pstore/node'
+import { foundNetwork, inviteFrom, joinNetwork, openHome, systemClock, systemRandom } from '@p2pstore/node'
 
 const loopback = '127.0.0.1'
 const forever = { role: 'storage', expiresAtMs: 0 } as const
@@ -40,7 +40,8 @@ export async function makeFirstHome(folder: string): Promise<void> {
  */
 export async function makeHome(folder: string, node: number, bootstrap: readonly string[]): Promise<void> {
   const home = homeOf(folder, node)
-  await joinNetwork(home, await inviteFrom(homeOf(folder, 1), forever, bootstrap, systemRandom), systemRandom)
+  const founder = await openHome(homeOf(folder, 1), systemClock)
+  await joinNetwork(home, await inviteFrom(founder, forever, bootstrap, systemRandom), systemRandom)
   await chooseAddress(home)
 }
 

@@ -3,13 +3,17 @@ import type { Act } from './act.ts'
 import { addBench } from './commands/bench.ts'
 import { addCompletion } from './commands/completion.ts'
 import { addGet } from './commands/get.ts'
+import { addId } from './commands/id.ts'
 import { addInit } from './commands/init.ts'
 import { addInvite } from './commands/invite.ts'
 import { addJoin } from './commands/join.ts'
+import { addMembers } from './commands/members.ts'
 import { addNode } from './commands/node.ts'
 import { addPut } from './commands/put.ts'
 import { addRepair } from './commands/repair.ts'
+import { addRevoke } from './commands/revoke.ts'
 import { addRm } from './commands/rm.ts'
+import { addRotate } from './commands/rotate.ts'
 import { addStat } from './commands/stat.ts'
 import { addStatus } from './commands/status.ts'
 import { addUnit } from './commands/unit.ts'
@@ -21,7 +25,8 @@ import type { Surroundings } from './session.ts'
 import { logLevels } from './settings.ts'
 
 const verbs = [
-  ...[addUp, addInit, addNode, addInvite, addJoin, addStatus, addUnit],
+  ...[addUp, addInit, addNode, addInvite, addId, addJoin, addStatus, addUnit],
+  ...[addMembers, addRevoke, addRotate],
   ...[addPut, addGet, addStat, addVerify, addRepair, addRm],
   ...[addBench, addVersion, addCompletion],
 ]

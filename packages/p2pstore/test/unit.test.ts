@@ -6,7 +6,7 @@ import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { createClient, openHome, type UnitReport } from '@p2pstore/node'
+import { createClient, openHome, systemClock, type UnitReport } from '@p2pstore/node'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { captured, type Ran } from './captured-run.ts'
 import { spawnMain } from './main-process.ts'
@@ -58,7 +58,7 @@ test('another member has no say in it', async () => {
   const invite = await run(['invite', '--quiet'])
   await captured(['join', '-', '--home', place('other')], { stdin: invite.stdout })
   await using client = await createClient({ directory: place('other') })
-  const { identity } = await openHome(place('home'))
+  const { identity } = await openHome(place('home'), systemClock)
   await expect(client.control(identity.peerId).units()).rejects.toMatchObject({ code: 'NOT_PERMITTED' })
 })
 

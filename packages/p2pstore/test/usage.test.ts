@@ -72,8 +72,11 @@ test('a configuration that makes no sense is told by every command', async () =>
 test('help lists every command and goes to standard output', async () => {
   const { status, stdout, stderr } = await captured(['--help'])
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
-  const verbs = 'up init node invite join status put get stat verify repair rm bench version completion'
-  for (const verb of verbs.split(' ')) expect(stdout.toString()).toMatch(new RegExp(`^ {2}${verb} `, 'm'))
+  const verbs = [
+    ...['up', 'init', 'node', 'invite', 'id', 'join', 'status', 'members', 'revoke', 'rotate'],
+    ...['put', 'get', 'stat', 'verify', 'repair', 'rm', 'bench', 'version', 'completion'],
+  ]
+  for (const verb of verbs) expect(stdout.toString()).toMatch(new RegExp(`^ {2}${verb} `, 'm'))
 })
 
 test('version prints the version of the package', async () => {

@@ -1,6 +1,9 @@
 /**
- * An invite is a key that the authority has certified, together with addresses to find the network at. Whoever holds it
- * becomes a member by signing its own peer id with that key: it is a secret until it expires.
+ * An invite lets others into the network, and tells them where to find it. There are two kinds:
+ *
+ * - An open one is a key that the authority has certified. Whoever holds it becomes a member by signing its own peer id with
+ *   that key: it is a secret until it expires.
+ * - A bound one is made out to one peer id, and useless to all others.
  */
 import { crc32 } from 'node:zlib'
 import { base58btc } from 'multiformats/bases/base58'
@@ -8,20 +11,23 @@ import * as v from 'valibot'
 import { encodeCbor } from '../encoding/cbor.ts'
 import { boundedBytes, decodeRecord, fixedBytes } from '../encoding/record.ts'
 import { createIdentity, type Identity } from '../identity/identity.ts'
+import { type Authority, certify } from './authority.ts'
 import {
   type Credential,
   decodeCredential,
   encodeCredential,
   type Grant,
   issueCertificate,
+  maximumCredentialRecordBytes,
   networkIdOf,
 } from './certificate.ts'
+import { checkCredential } from './check-credential.ts'
 import { MembershipError } from './membership-error.ts'
 
 export interface Invite {
-  /** 32 bytes: the seed of the invite's key. */
-  readonly seed: Uint8Array
-  /** The chain from the authority to the invite's key. */
+  /** 32 bytes, the seed of the invite's key; undefined for an invite that is bound to a peer. */
+  readonly seed: Uint8Array | undefined
+  /** The chain from the authority to the invite's key, or to the peer that it is bound to. */
   readonly credential: Credential
   /** Multiaddrs of nodes to find the network at. */
   readonly bootstrap: readonly string[]
@@ -29,34 +35,77 @@ export interface Invite {
 
 const prefix = 'p2pstore_invite1_'
 const maximumTextLength = 16_384
+/** Whether an invite has expired is for those to say who are asked to let its holder in. */
+const longAgoMs = 0
+/** The most that a member can pass on of its own membership: all of it. */
+const allOfIt = { role: 'storage', expiresAtMs: 0 } as const
 
 const schema = v.strictObject({
-  seed: fixedBytes(32),
-  credential: boundedBytes(8192),
+  seed: v.optional(fixedBytes(32)),
+  credential: boundedBytes(maximumCredentialRecordBytes),
   bootstrap: v.pipe(v.array(v.pipe(v.string(), v.maxLength(256))), v.maxLength(16)),
 })
 
-/** @param seed 32 fresh random bytes */
+/**
+ * An open invite.
+ * @param seed 32 fresh random bytes
+ * @param uses how many peers it may let in; 0 is any number. Known to members who have heard of each other only, so two may
+ *   come in by an invite for one while the network is in parts
+ */
 export function createInvite(
-  authority: Identity,
+  authority: Authority,
   seed: Uint8Array,
+  { uses, ...grant }: Grant & { readonly uses: number },
+  bootstrap: readonly string[],
+): Invite {
+  const credential = certify(authority, createIdentity(seed).peerId, { ...grant, uses })
+  return { seed, credential, bootstrap }
+}
+
+/** An invite for one peer. */
+export function createBoundInvite(
+  authority: Authority,
+  peerId: string,
   grant: Grant,
   bootstrap: readonly string[],
 ): Invite {
-  const key = createIdentity(seed)
-  const certificate = issueCertificate(authority, networkIdOf(authority.peerId), key.peerId, grant)
-  return { seed, credential: { authority: authority.peerId, chain: [certificate] }, bootstrap }
+  return { seed: undefined, credential: certify(authority, peerId, grant), bootstrap }
 }
 
-/** Makes the holder of `peerId` a member, with all that the invite grants. */
-export function acceptInvite(invite: Invite, peerId: string, grant: Grant): Credential {
-  return extendCredential(invite.credential, createIdentity(invite.seed), peerId, grant)
+/**
+ * Makes the holder of `peerId` a member, with all that the invite grants.
+ * @throws MembershipError NOT_A_MEMBER when the invite is bound to another peer
+ */
+export function acceptInvite({ seed, credential }: Invite, peerId: string): Credential {
+  if (seed !== undefined) return signFor(credential, createIdentity(seed), peerId, false)
+  checkCredential(credential, networkIdOf(credential.authority), peerId, longAgoMs)
+  return credential
 }
 
-/** Passes on (part of) what a credential grants to its holder; the chain narrows the grant to what the holder has. */
-export function extendCredential(credential: Credential, holder: Identity, subject: string, grant: Grant): Credential {
-  const certificate = issueCertificate(holder, networkIdOf(credential.authority), subject, grant)
+/**
+ * Lets a passing key use an open invite.
+ * @throws MembershipError INVITE_INVALID when the invite is bound to a peer
+ */
+export function acceptForSession({ seed, credential }: Invite, peerId: string): Credential {
+  if (seed === undefined) throw invalid('it is bound to a peer, which joins with it')
+  return signFor(credential, createIdentity(seed), peerId, true)
+}
+
+/** Lets a passing key act for a member, as a client at most. */
+export function openSession(credential: Credential, member: Identity, peerId: string): Credential {
+  return signFor(credential, member, peerId, true)
+}
+
+/** Only a session is less than its member: others get all that the chain before them grants. */
+function signFor(credential: Credential, holder: Identity, subject: string, session: boolean): Credential {
+  const terms = session ? ({ role: 'client', expiresAtMs: 0, session } as const) : allOfIt
+  const certificate = issueCertificate(holder, networkIdOf(credential.authority), subject, terms)
   return { authority: credential.authority, chain: [...credential.chain, certificate] }
+}
+
+/** What an open invite is revoked by: the peer id of its key. */
+export function inviteId({ seed }: Invite): string | undefined {
+  return seed === undefined ? undefined : createIdentity(seed).peerId
 }
 
 export function formatInvite(invite: Invite): string {

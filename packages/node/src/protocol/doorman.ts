@@ -18,4 +18,6 @@ export interface Doorman {
    * @throws CodedError why it is not let in; its code and message are told to the peer
    */
   admit(remotePeerId: string, credential: Uint8Array): Member
+  /** Checks that a member is one to ask this of. @throws CodedError */
+  assertAnswers(member: Member, method: string): void
 }

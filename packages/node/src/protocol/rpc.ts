@@ -78,6 +78,7 @@ class StreamRpc implements Rpc {
   readonly #transport: Transport
   readonly #clock: Clock
   readonly #logger: Logger
+  readonly #doorman: Doorman
   readonly #connections: Connections
   readonly #observers = new Set<RpcObserver>()
 
@@ -85,6 +86,7 @@ class StreamRpc implements Rpc {
     this.#transport = parts.transport
     this.#clock = parts.clock
     this.#logger = parts.logger
+    this.#doorman = parts.doorman
     this.#connections = new Connections({
       ...parts,
       limits: resolveLimits(limits),
@@ -133,6 +135,7 @@ class StreamRpc implements Rpc {
     limit: { signal: AbortSignal; remainingMs(): number },
   ): Promise<Answer> {
     const caller = await unlessAborted(this.#connections.lane(peer, lane), limit.signal)
+    this.#doorman.assertAnswers(caller.member, question.method)
     return caller.call({ ...question, timeoutMs: limit.remainingMs() }, limit.signal)
   }
 

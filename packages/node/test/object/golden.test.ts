@@ -5,8 +5,10 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { createIdentity } from '../../src/identity/identity.ts'
-import { encodeCredential, issueCertificate, networkIdOf } from '../../src/membership/certificate.ts'
-import { createInvite, formatInvite } from '../../src/membership/invite.ts'
+import { certify, nameSuccessor, signRevocation } from '../../src/membership/authority.ts'
+import { encodeCredential, networkIdOf } from '../../src/membership/certificate.ts'
+import { createBoundInvite, createInvite, formatInvite } from '../../src/membership/invite.ts'
+import { encodeSigned } from '../../src/membership/rulings.ts'
 import { formatCapability } from '../../src/object/capability.ts'
 import { sealSegment } from '../../src/object/cipher.ts'
 import { deriveObjectKeys } from '../../src/object/keys.ts'
@@ -54,9 +56,13 @@ function sealedShards(): Uint8Array {
   return Buffer.concat(shards)
 }
 
-const authority = createIdentity(filled(32, 4))
+const key = createIdentity(filled(32, 4))
+const authority = { key, founder: key.peerId, succession: [] }
 const member = createIdentity(filled(32, 5))
 const grant = { role: 'storage', expiresAtMs: 0 } as const
+const limited = { role: 'verifier', expiresAtMs: 2e12, domain: 'rack-3' } as const
+const address = '/ip4/127.0.0.1/tcp/7420'
+const successor = nameSuccessor(authority, createIdentity(filled(32, 8)), 2e12)
 
 const formats: Record<string, () => string> = {
   'object id': () => hex(keys.objectId),
@@ -72,15 +78,13 @@ const formats: Record<string, () => string> = {
   'sealed segment': () => hex(sealedShards()),
   manifest: () => hex(manifest()),
   'location page': () => hex(locationPage()),
-  'network id': () => hex(networkIdOf(authority.peerId)),
-  credential: () =>
-    hex(
-      encodeCredential({
-        authority: authority.peerId,
-        chain: [issueCertificate(authority, networkIdOf(authority.peerId), member.peerId, grant)],
-      }),
-    ),
-  invite: () => formatInvite(createInvite(authority, filled(32, 7), grant, ['/ip4/127.0.0.1/tcp/7420'])),
+  'network id': () => hex(networkIdOf(authority.founder)),
+  credential: () => hex(encodeCredential(certify(authority, member.peerId, grant))),
+  'credential by a successor': () => hex(encodeCredential(certify(successor, member.peerId, limited))),
+  invite: () => formatInvite(createInvite(authority, filled(32, 7), { ...limited, uses: 3 }, [address])),
+  'bound invite': () => formatInvite(createBoundInvite(authority, member.peerId, grant, [address])),
+  succession: () => hex(encodeSigned(successor.succession[0]!)),
+  revocation: () => hex(encodeSigned(signRevocation(authority, { peerId: member.peerId, atMs: 1e12 }))),
 }
 
 describe('golden', () => {

@@ -52,6 +52,7 @@ export function testDoorman(options: { network?: string; word?: string } = {}): 
       if (Buffer.from(credential).toString() === 'member') return { peerId, role: 'storage' }
       throw new TestDoormanError('NOT_A_MEMBER', `${peerId} is not a member of this network`)
     },
+    assertAnswers() {},
   }
 }
 

@@ -2,9 +2,11 @@ import { Uint8ArrayList } from 'uint8arraylist'
 import { expect, test } from 'vitest'
 import { UnitControl } from '../../src/control/unit-control.ts'
 import { createIdentity } from '../../src/identity/identity.ts'
-import { encodeCredential, issueCertificate, networkIdOf } from '../../src/membership/certificate.ts'
-import { createDoorman } from '../../src/membership/doorman.ts'
-import { acceptInvite, createInvite, extendCredential } from '../../src/membership/invite.ts'
+import { certify } from '../../src/membership/authority.ts'
+import { encodeCredential } from '../../src/membership/certificate.ts'
+import { RollDoorman } from '../../src/membership/doorman.ts'
+import { acceptInvite, createInvite, openSession } from '../../src/membership/invite.ts'
+import { Roll } from '../../src/membership/roll.ts'
 import type { Member } from '../../src/protocol/doorman.ts'
 import { controlHandlers } from '../../src/serve/serve-control.ts'
 import { ManualClock } from '../store/manual-clock.ts'
@@ -13,17 +15,17 @@ import { UnitsMachine } from '../store/units-fixture.ts'
 const [authority, node, session, other] = [1, 2, 3, 4].map((seed) => createIdentity(new Uint8Array(32).fill(seed)))
 if (!authority || !node || !session || !other) throw new Error('unreachable')
 const storage = { role: 'storage', expiresAtMs: 0 } as const
-const client = { role: 'client', expiresAtMs: 0 } as const
-const network = networkIdOf(authority.peerId)
-const credential = { authority: authority.peerId, chain: [issueCertificate(authority, network, node.peerId, storage)] }
-const doorman = createDoorman(credential, new ManualClock())
+const ruler = { key: authority, founder: authority.peerId, succession: [] }
+const credential = certify(ruler, node.peerId, storage)
+const roll = new Roll(authority.peerId)
+const doorman = new RollDoorman({ identity: node, credential, roll, clock: new ManualClock() })
 
 test('a doorman knows whose key certified a member', () => {
-  const ofSession = extendCredential(credential, node, session.peerId, client)
+  const ofSession = openSession(credential, node, session.peerId)
   expect(doorman.admit(session.peerId, encodeCredential(ofSession))).toMatchObject({ certifiedBy: node.peerId })
   expect(doorman.admit(node.peerId, encodeCredential(credential))).toMatchObject({ certifiedBy: authority.peerId })
-  const invite = createInvite(authority, new Uint8Array(32).fill(9), storage, [])
-  const invited = acceptInvite(invite, other.peerId, storage)
+  const invite = createInvite(ruler, new Uint8Array(32).fill(9), { ...storage, uses: 0 }, [])
+  const invited = acceptInvite(invite, other.peerId)
   const { certifiedBy } = doorman.admit(other.peerId, encodeCredential(invited))
   expect([authority.peerId, node.peerId, other.peerId]).not.toContain(certifiedBy)
 })

@@ -1,0 +1,22 @@
+import { unitAdd, unitList, unitRemove, unitResize } from './control-messages.ts'
+import { membersCompare, membersSwap } from './membership-messages.ts'
+import { locationPut, shardCheck, shardDelete, shardGet, shardPut, shardStat } from './shard-messages.ts'
+import { stateCompare, stateSwap } from './state-messages.ts'
+
+/** Everything that members ask of each other. What is not here has no permission, and nobody can ask for it. */
+export const allMessages = [
+  shardPut,
+  locationPut,
+  shardGet,
+  shardStat,
+  shardCheck,
+  shardDelete,
+  stateCompare,
+  stateSwap,
+  unitList,
+  unitAdd,
+  unitRemove,
+  unitResize,
+  membersCompare,
+  membersSwap,
+] as const

@@ -1,0 +1,63 @@
+import { expect, test } from 'vitest'
+import { assertMayAnswer, assertMayAsk } from '../../src/membership/permissions.ts'
+import { roles } from '../../src/membership/role.ts'
+import { allMessages } from '../../src/messages/all-messages.ts'
+import { shardId } from '../../src/object/shard-id.ts'
+
+/** By method: who may ask, who may be asked, each as the initials of roles in the order storage, gateway, client, verifier. */
+const expected: Record<string, readonly [string, string]> = {
+  'shard.put': ['sgc', 's'],
+  'location.put': ['sgc', 's'],
+  'shard.get': ['sgc', 's'],
+  'shard.stat': ['sgcv', 's'],
+  'shard.check': ['sgcv', 's'],
+  'shard.delete': ['sgc', 's'],
+  'unit.list': ['sgc', 's'],
+  'unit.add': ['sgc', 's'],
+  'unit.remove': ['sgc', 's'],
+  'unit.resize': ['sgc', 's'],
+  'state.compare': ['sgcv', 'sgcv'],
+  'state.swap': ['sgcv', 'sgcv'],
+  'members.compare': ['sgcv', 'sgcv'],
+  'members.swap': ['sgcv', 'sgcv'],
+}
+
+const allowed = (check: (role: string) => void): string =>
+  [...roles, 'authority', 'constructor', '']
+    .filter((role) => {
+      try {
+        check(role)
+        return true
+      } catch (error) {
+        expect(error).toMatchObject({ name: 'MembershipError', code: 'NOT_PERMITTED' })
+        return false
+      }
+    })
+    .map((role) => role[0])
+    .join('')
+
+test('every message is in the table of this test', () => {
+  expect(allMessages.map(({ method }) => method).sort()).toEqual(Object.keys(expected).sort())
+})
+
+test.each(Object.entries(expected))('%s may be asked by %j', (method, [askers, answerers]) => {
+  expect(allowed((role) => assertMayAsk(role, method, {}))).toBe(askers)
+  expect(allowed((role) => assertMayAnswer(role, method))).toBe(answerers)
+})
+
+test.each(['shard.steal', 'constructor', '__proto__', ''])('the method %j is nobody’s', (method) => {
+  expect(allowed((role) => assertMayAsk(role, method, {}))).toBe('')
+  expect(allowed((role) => assertMayAnswer(role, method))).toBe('')
+})
+
+test('a verifier gets manifests and pages, never a shard or what it does not know', () => {
+  const objectId = new Uint8Array(16)
+  const mayGet = (id: unknown): boolean => allowed((role) => assertMayAsk(role, 'shard.get', { id })).includes('v')
+  for (const kind of ['manifest', 'hashPage', 'locationPage'] as const)
+    expect(mayGet(shardId(objectId, kind))).toBe(true)
+  const unknown = shardId(objectId, 'manifest')
+  unknown[16] = 9
+  for (const id of [shardId(objectId, 'shard', 3, 1), unknown, new Uint8Array(23), 'id', undefined, null]) {
+    expect(mayGet(id)).toBe(false)
+  }
+})
