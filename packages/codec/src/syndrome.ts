@@ -50,10 +50,14 @@ export function* syndromes(
   }
 }
 
-/** Whether all sums are zero. */
+/** Whether all sums are zero. They are looked at four bytes at a time, which the arrays of {@link syndromeRoom} allow. */
 export function isZero(sums: readonly Uint8Array[]): boolean {
   for (const sum of sums) {
-    for (let index = 0; index < sum.length; index++) if (sum[index] !== 0) return false
+    const words = new Int32Array(sum.buffer, sum.byteOffset, sum.length >> 2)
+    let bits = 0
+    for (let index = 0; index < words.length; index++) bits |= words[index]!
+    for (let index = words.length << 2; index < sum.length; index++) bits |= sum[index]!
+    if (bits !== 0) return false
   }
   return true
 }

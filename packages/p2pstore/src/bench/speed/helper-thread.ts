@@ -2,8 +2,9 @@
  * Both ends of a thread that helps with large stripes: this file starts it, and is what runs in it.
  *
  * A message to another thread and back goes through both event loops and takes a tenth of a millisecond, a good part of what
- * coding a large stripe takes. So the thread sleeps on shared memory, where jobs are counted: it finds its job when woken, and
- * counts it as done. The calling thread looks there when it has done its own part, and hardly ever has to wait.
+ * coding a large stripe takes. So the thread waits on shared memory, where jobs are counted: it finds its job there, and counts
+ * it as done. The calling thread looks there when it has done its own part, and hardly ever has to wait. Being woken takes a
+ * good part of a tenth of a millisecond as well, so both look for a while before they sleep.
  */
 import { once } from 'node:events'
 import { parentPort, receiveMessageOnPort, Worker, workerData } from 'node:worker_threads'
@@ -38,6 +39,8 @@ const asked = 0
 const done = 1
 /** In place of the number of jobs done. */
 const failed = -1
+/** How often a thread looks before it sleeps: for some tenths of a millisecond. */
+const looksBeforeSleep = 50_000
 /** No job takes so long; a thread that does has died. */
 const longestJobMs = 60_000
 
@@ -63,10 +66,14 @@ function waitUntilDone(counts: HelperData['counts'], number: number): void {
   for (;;) {
     const count = Atomics.load(counts, done)
     if (count >= number) return
-    if (count === failed || Atomics.wait(counts, done, count, longestJobMs) === 'timed-out') {
-      throw new Error('a helper thread has failed')
-    }
+    if (count === failed || !changes(counts, done, count)) throw new Error('a helper thread has failed')
   }
+}
+
+/** Waits until the number at `index` is no longer `from`. False when that takes longer than any job. */
+function changes(counts: HelperData['counts'], index: number, from: number, timeoutMs = longestJobMs): boolean {
+  for (let look = 0; look < looksBeforeSleep; look++) if (Atomics.load(counts, index) !== from) return true
+  return Atomics.wait(counts, index, from, timeoutMs) !== 'timed-out'
 }
 
 function startThisFile(workerData: HelperData): Worker {
@@ -79,7 +86,7 @@ async function help({ task, counts }: HelperData, port: NonNullable<typeof paren
   port.postMessage('ready')
   let count = 0
   while (count !== failed) {
-    Atomics.wait(counts, asked, count)
+    changes(counts, asked, count, Number.POSITIVE_INFINITY)
     const job = receiveMessageOnPort(port)?.message as Job
     count = succeeds(() => performJob(codec, task.memory, job)) ? count + 1 : failed
     Atomics.store(counts, done, count)
