@@ -2,7 +2,8 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { ExpiryQueue } from '../../src/store/expiry-queue.ts'
 import { reclaimable } from '../../src/store/segment/reclaim.ts'
-import { newSegment } from '../../src/store/segment/segments.ts'
+import { recordKinds } from '../../src/store/segment/record.ts'
+import { newSegment, noteRecord } from '../../src/store/segment/segments.ts'
 import { Turns } from '../../src/store/segment/turns.ts'
 import { keyBytes, shardKey } from '../../src/store/shard-key.ts'
 
@@ -43,32 +44,40 @@ test('an expiry queue gives what a sorted list gives', () => {
   )
 })
 
-/** Segments as sets of records: the naive view that reclaimable's three numbers stand for. */
+/** Segments as sets of records: the naive view that reclaimable's numbers stand for. */
 const logs = fc.array(
   fc.record({
-    records: fc.array(fc.record({ sequence: fc.integer({ min: 1, max: 40 }), isVerdict: fc.boolean() })),
+    records: fc.array(
+      fc.record({ sequence: fc.integer({ min: 1, max: 40 }), kind: fc.constantFrom('live', 'dead', 'tombstone') }),
+    ),
     open: fc.boolean(),
-    isLive: fc.boolean(),
   }),
   { maxLength: 5 },
 )
 
-test('a segment without live shards goes only when nothing older than its verdicts is left', () => {
+test('a segment without live shards goes only when nothing that its verdicts void can be left', () => {
   fc.assert(
     fc.property(logs, (log) => {
-      const segments = log.map(({ records, open, isLive }, index) => ({
-        ...newSegment(index + 1, 0),
-        open,
-        liveCount: isLive ? 1 : 0,
-        oldestSequence: Math.min(...records.map(({ sequence }) => sequence)),
-        newestVerdict: Math.max(0, ...records.filter((record) => record.isVerdict).map(({ sequence }) => sequence)),
-      }))
-      const allowed = log.findIndex(({ records, open, isLive }, index) => {
-        const elsewhere = log.flatMap((other, place) => (place === index ? [] : other.records))
-        const voids = records.some(
-          (verdict) => verdict.isVerdict && elsewhere.some((old) => old.sequence <= verdict.sequence),
+      const segments = log.map(({ records, open }, index) => {
+        const segment = { ...newSegment(index + 1, 0), open }
+        for (const { sequence, kind } of records) {
+          noteRecord(segment, {
+            sequence,
+            kind: kind === 'tombstone' ? recordKinds.tombstone : recordKinds.put,
+            flags: 0,
+          })
+          if (kind === 'live') segment.liveCount++
+        }
+        return segment
+      })
+      const allowed = log.findIndex(({ records, open }, index) => {
+        const mayHold = log.filter(
+          (other, place) => place !== index && other.records.some(({ kind }) => kind === 'dead'),
         )
-        return !open && !isLive && !voids
+        const puts = mayHold.flatMap((other) => other.records).filter(({ kind }) => kind !== 'tombstone')
+        const verdicts = records.filter(({ kind }) => kind === 'tombstone')
+        const voids = verdicts.some((verdict) => puts.some((old) => old.sequence <= verdict.sequence))
+        return !open && !records.some(({ kind }) => kind === 'live') && !voids
       })
       expect(reclaimable(segments, 0)?.number).toBe(allowed < 0 ? undefined : allowed + 1)
     }),

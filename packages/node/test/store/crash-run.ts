@@ -35,14 +35,21 @@ interface Known {
 }
 
 const nothing: Outcome = { text: 'nothing', deleteAfterMs: 0 }
-const idCount = 8
 const hourMs = 3_600_000
 const withoutEffect = ['SHARD_CONFLICT', 'SHARD_EXPIRED', 'STORE_CLOSED']
 
+/** What happened in a life, to see that there was something to survive. */
+export interface CrashRunReport {
+  readonly powerCuts: number
+  readonly compactedSegments: number
+  /** Power cuts and kills while a segment was being rewritten. */
+  readonly interruptedCompactions: number
+}
+
 /** @throws when the store broke a promise; the message begins with the seed */
-export async function crashRun(seed: number, parts: CrashRunParts): Promise<void> {
+export async function crashRun(seed: number, parts: CrashRunParts): Promise<CrashRunReport> {
   try {
-    await new CrashRun(seed, parts).run()
+    return await new CrashRun(seed, parts).run()
   } catch (error) {
     throw new Error(`seed ${seed}: ${error instanceof Error ? error.message : error}`, { cause: error })
   }
@@ -53,15 +60,20 @@ class CrashRun {
   readonly #random: Seeded
   readonly #clock = new ManualClock()
   readonly #disk = new SimulatedDisk()
-  readonly #known = Array.from({ length: idCount }, (): Known => ({ settled: nothing, open: [], lastWrite: undefined }))
+  readonly #known: Known[]
+  readonly #log = new CollectedLog()
   #nextBody = 0
+  #powerCuts = 0
 
   constructor(seed: number, parts: CrashRunParts) {
     this.#random = new Seeded(seed)
     this.#parts = parts
+    // Few ids are rewritten again and again; of more of them, something is left in most segments.
+    const idCount = this.#random.pick([8, 8, 16])
+    this.#known = Array.from({ length: idCount }, () => ({ settled: nothing, open: [], lastWrite: undefined }))
   }
 
-  async run(): Promise<void> {
+  async run(): Promise<CrashRunReport> {
     for (let generation = 0; generation < 4; generation++) {
       const process = new ProcessDisk(this.#faultyDisk())
       if (this.#random.chance(0.7)) process.killAfter(this.#random.below(120))
@@ -69,12 +81,23 @@ class CrashRun {
       if (store !== undefined) await this.#live(store, process)
       await process.kill()
       await settle()
-      if (this.#random.chance(0.7)) this.#disk.powerCut(this.#random)
+      if (!this.#random.chance(0.7)) continue
+      this.#disk.powerCut(this.#random)
+      this.#powerCuts++
     }
     const store = await this.#open(new ProcessDisk(this.#disk))
     if (store === undefined) throw new Error('the store does not open')
     await this.#verify(store)
     await store.close()
+    return {
+      powerCuts: this.#powerCuts,
+      compactedSegments: this.#count('a segment was compacted'),
+      interruptedCompactions: this.#count('a segment could not be compacted'),
+    }
+  }
+
+  #count(message: string): number {
+    return this.#log.lines.filter((line) => line.message === message).length
   }
 
   /** The simulated disk with, now and then, a sync that fails; between it and the store the planted bug. */
@@ -96,7 +119,7 @@ class CrashRun {
       groupBytes: 1 << 16,
       clock: this.#clock,
       random: this.#random,
-      logger: new CollectedLog(),
+      logger: this.#log,
       disk: process.disk,
     }
     return this.#parts.openStore(options).catch((error) => {
@@ -127,7 +150,7 @@ class CrashRun {
 
   /** Begins one operation on a random id; resolves when it is over, well or badly. */
   async #operation(store: ShardStore): Promise<void> {
-    const number = this.#random.below(idCount)
+    const number = this.#random.below(this.#known.length)
     const known = this.#known[number]!
     if (this.#random.chance(0.25)) return this.#track(known, { ...nothing }, store.delete(id(number)), true)
     const write = this.#random.chance(0.15) && known.lastWrite ? known.lastWrite : this.#newWrite(number)
@@ -161,7 +184,7 @@ class CrashRun {
   }
 
   async #readOne(store: ShardStore): Promise<void> {
-    const number = this.#random.below(idCount)
+    const number = this.#random.below(this.#known.length)
     const before = this.#allowed(number)
     const text = await store.get(id(number)).then(summary, (error) => error.code)
     // A process that dies while it reads may answer that its disk failed.

@@ -1,10 +1,15 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
+import type { Appender } from '../../src/store/segment/appender.ts'
+import type { NewRecord } from '../../src/store/segment/batch.ts'
 import type { RecordHeader } from '../../src/store/segment/record.ts'
+import type { SegmentCopierComponents } from '../../src/store/segment/segment-copier.ts'
 import type { Segment } from '../../src/store/segment/segments.ts'
+import { Turns } from '../../src/store/segment/turns.ts'
 import { type CrashRunParts, crashRun } from './crash-run.ts'
 import type { Intercept, Operation } from './intercepted-disk.ts'
 import type { SimulatedDisk } from './simulated-disk.ts'
 
+type CopierModule = typeof import('../../src/store/segment/segment-copier.ts')
 type ReplayModule = typeof import('../../src/store/segment/replay.ts')
 
 /**
@@ -12,6 +17,7 @@ type ReplayModule = typeof import('../../src/store/segment/replay.ts')
  * written with; some seed must fail with it, as none does without (power-cut.test.ts).
  */
 const seedLimit = 2000
+const patienceMs = 600_000
 
 /** Mistakes in how the disk is used: as if the store had left out or added a call. */
 const misuses: Record<string, (disk: SimulatedDisk) => Intercept> = {
@@ -74,6 +80,38 @@ const mistakes: Record<string, [module: string, wrong: (right: never) => object]
       reclaimable: (segments: Segment[]) => segments.find(({ open, liveCount }) => !open && liveCount === 0),
     }),
   ],
+  'compaction that forgets what a record voids': ['reclaim', () => ({ oldestDeadPut: () => Number.POSITIVE_INFINITY })],
+  'compaction that takes a failed write for a good one': withCopier((components) => {
+    const append = (record: NewRecord) => {
+      let isThere = false
+      const placed: NewRecord['placed'] = (place) => {
+        isThere = place.segment.fileBytes > 0
+        record.placed(place)
+      }
+      const settled: NewRecord['settled'] = (error) => record.settled(isThere ? undefined : error)
+      return components.appender.append({ ...record, placed, settled })
+    }
+    return { ...components, appender: { append } as Appender }
+  }),
+  'compaction that does not wait for its turn': withCopier((components) => ({ ...components, turns: new Turns() })),
+  'compaction that gives copies a new sequence': withCopier((components) => {
+    const append = ({ sequence: _, ...record }: NewRecord) => components.appender.append(record)
+    return { ...components, appender: { append } as Appender }
+  }),
+}
+
+/** A copier whose components were tampered with. */
+function withCopier(
+  tamper: (components: SegmentCopierComponents) => SegmentCopierComponents,
+): [string, (right: never) => object] {
+  const wrong = ({ SegmentCopier }: CopierModule) => ({
+    SegmentCopier: class extends SegmentCopier {
+      constructor(components: SegmentCopierComponents) {
+        super(tamper(components))
+      }
+    },
+  })
+  return ['segment-copier', wrong]
 }
 
 describe('the crash run notices', () => {
@@ -81,27 +119,38 @@ describe('the crash run notices', () => {
     vi.resetModules()
   })
 
-  test.each(Object.entries(misuses))('%s', async (_, sabotage) => {
-    const { openSegmentStore: openStore } = await import('../../src/store/segment/open.ts')
-    await expectNoticed({ openStore, sabotage })
-  })
+  test.each(Object.entries(misuses))(
+    '%s',
+    async (_, sabotage) => {
+      const { openSegmentStore: openStore } = await import('../../src/store/segment/open.ts')
+      await expectNoticed({ openStore, sabotage })
+    },
+    patienceMs,
+  )
 
-  test.each(Object.entries(mistakes))('%s', async (_, [module, wrong]) => {
-    const path = `../../src/store/segment/${module}.ts`
-    vi.resetModules()
-    vi.doMock(path, async (importRight) => {
-      const right = await importRight<never>()
-      return { ...(right as object), ...wrong(right) }
-    })
-    const { openSegmentStore: openStore } = await import('../../src/store/segment/open.ts')
-    vi.doUnmock(path)
-    await expectNoticed({ openStore })
-  })
+  test.each(Object.entries(mistakes))(
+    '%s',
+    async (_, [module, wrong]) => {
+      const path = `../../src/store/segment/${module}.ts`
+      vi.resetModules()
+      vi.doMock(path, async (importRight) => {
+        const right = await importRight<never>()
+        return { ...(right as object), ...wrong(right) }
+      })
+      const { openSegmentStore: openStore } = await import('../../src/store/segment/open.ts')
+      vi.doUnmock(path)
+      await expectNoticed({ openStore })
+    },
+    patienceMs,
+  )
 })
 
 async function expectNoticed(parts: CrashRunParts): Promise<void> {
   for (let seed = 1; seed <= seedLimit; seed++) {
-    const failure = await crashRun(seed, parts).catch((error: Error) => error.message)
+    const failure = await crashRun(seed, parts).then(
+      () => undefined,
+      (error: Error) => error.message,
+    )
     if (failure === undefined) continue
     expect(failure).toMatch(/^seed \d+: (id \d+ (is|was answered)|the figures|the index)/)
     return

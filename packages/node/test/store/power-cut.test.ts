@@ -9,8 +9,17 @@ const count = Number(P2PSTORE_SEEDS)
 test(`nothing acknowledged is lost, nothing wrong is served, over ${only ?? count} seeds`, async () => {
   const seeds = only === undefined ? Array.from({ length: count }, (_, index) => index + 1) : [Number(only)]
   const failures: string[] = []
+  const total = { powerCuts: 0, compactedSegments: 0, interruptedCompactions: 0 }
   for (const seed of seeds) {
-    await crashRun(seed, { openStore: openSegmentStore }).catch((error) => failures.push(error.message))
+    try {
+      const report = await crashRun(seed, { openStore: openSegmentStore })
+      for (const key of Object.keys(total) as (keyof typeof total)[]) total[key] += report[key]
+    } catch (error) {
+      failures.push((error as Error).message)
+    }
   }
   expect(failures).toEqual([])
-}, 3_600_000)
+  process.stdout.write(`power cuts: ${JSON.stringify(total)}\n`)
+  if (only !== undefined) return
+  for (const happened of Object.values(total)) expect(happened).toBeGreaterThan(count / 10)
+}, 14_400_000)

@@ -92,7 +92,7 @@ export class Appender {
     while (!this.#closed && !this.#hasRoom(bytes)) await new Promise<void>((resume) => this.#waiting.push(resume))
     this.#checkAccepts(record.mayUseReserve ? 0 : bytes)
     const writer = this.#writerFor(record.day, bytes)
-    const sequence = this.#nextSequence++
+    const sequence = record.sequence ?? this.#nextSequence++
     noteRecord(writer.segment, { ...record, sequence })
     const offsetBytes = writer.gather().add(record, sequence)
     this.#gatheredBytes += bytes
@@ -125,7 +125,8 @@ export class Appender {
     if (clock.monotonicMs() < this.#restUntilMs) throw new StoreError('STORE_FAILED', 'the disk failed a moment ago')
     if (bytes === 0 || bytes + recordOverheadBytes <= space.freeBytes(this.plannedBytes)) return
     this.nudge()
-    throw new StoreError('STORE_FULL', 'the unit has no room for the shard')
+    const { capacityBytes } = space
+    throw new StoreError('STORE_FULL', `the unit is full: the rest of its ${capacityBytes} bytes is kept for deletions`)
   }
 
   #writerFor(day: number, bytes: number): SegmentWriter {

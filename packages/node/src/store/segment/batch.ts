@@ -25,6 +25,8 @@ interface RecordContent {
 export interface NewRecord extends RecordContent {
   /** The pieces of the body; they must not change until the record is settled. */
   readonly body: readonly Uint8Array[]
+  /** Of a copy: that of the record it is a copy of. Default: the next one. */
+  readonly sequence?: number
   /** Whether it may be written although the unit counts as full. */
   readonly mayUseReserve: boolean
   /** The deletion day of the bucket it goes into. */

@@ -1,10 +1,12 @@
 /**
  * A store in a directory: an append-only log of segment files. Nothing is ever overwritten. A put appends a record, a
  * delete appends a tombstone, and the newest record of an id counts. An index in memory says where each shard is; it is
- * rebuilt from the segments' footers when the store opens.
+ * rebuilt from the segments' footers when the store opens. Room comes back by unlinking whole segments: of a day that is over,
+ * of which nothing is left, or whose rest was copied elsewhere.
  *
  * The walk of a put: shard-writer (turns, what is there already) → appender (groups) → segment-writer (write, sync) → index.
- * Of a get: index → read-shard. layout.ts draws the files, docs/format.md gives every byte.
+ * Of a get: index → read-shard. Between two groups the tidier unlinks; beside them the compactor copies. layout.ts draws the
+ * files, docs/format.md gives every byte.
  *
  * Ideas: log-structured storage (Rosenblum and Ousterhout, "The Design and Implementation of a Log-Structured File System",
  * 1992) with the in-memory index of Bitcask; self-describing records and expiry by day as object stores use them.
@@ -35,7 +37,10 @@ export interface SegmentStoreOptions {
   readonly logger: Logger
   /** Default: the directory itself. Another one is for tests; `directory` then only serves messages. */
   readonly disk?: Disk
-  /** Length at which a segment is sealed: 64 KiB … 1 GiB, default 256 MiB. A record that is longer fits all the same. */
+  /**
+   * Length at which a segment is sealed: 64 KiB … 1 GiB. Default: a sixteenth of the capacity, so that the reserve has room
+   * for the copy of one, at most 256 MiB. A record that is longer fits all the same.
+   */
   readonly segmentBytes?: number
   /** Most that gathers in memory while the group before is written: 64 KiB … 256 MiB, default 8 MiB. */
   readonly groupBytes?: number
@@ -46,7 +51,7 @@ export interface SegmentStoreOptions {
  * @throws RangeError when an option is out of range
  */
 export async function openSegmentStore(options: SegmentStoreOptions): Promise<UnitStore> {
-  const { segmentBytes = 256 << 20, groupBytes = 8 << 20 } = options
+  const { segmentBytes = defaultSegmentBytes(options), groupBytes = 8 << 20 } = options
   checkRange('capacityBytes', options.capacityBytes, 1 << 20, Number.MAX_SAFE_INTEGER)
   checkRange('segmentBytes', segmentBytes, 1 << 16, 1 << 30)
   checkRange('groupBytes', groupBytes, 1 << 16, 256 << 20)
@@ -104,6 +109,10 @@ async function openUnit(
     logger.warn({ error }, 'what the last run left unfinished could not be written again')
   }
   return store
+}
+
+function defaultSegmentBytes({ capacityBytes }: SegmentStoreOptions): number {
+  return Math.min(256 << 20, Math.max(1 << 16, Math.floor(capacityBytes / 16)))
 }
 
 /** Files that were being made when the last run ended; nothing in them was promised to anyone. */

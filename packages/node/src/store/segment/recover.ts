@@ -10,8 +10,9 @@ import type { Logger } from '../../ports/logger.ts'
 import { diskFailure } from '../store-error.ts'
 import { never } from './deletion-day.ts'
 import { type Disk, type DiskFile, readFully } from './disk.ts'
-import { decodeEntries, decodeTrailer, encodeFooter, type Trailer } from './footer.ts'
-import { blockBytes, blockCeil, maximumSegmentBytes, recordHeaderBytes, trailerBytes } from './layout.ts'
+import { encodeFooter } from './footer.ts'
+import { blockBytes, blockCeil, maximumSegmentBytes } from './layout.ts'
+import { readFooter } from './read-footer.ts'
 import type { Replay } from './replay.ts'
 import { type Scan, scanSegment } from './scan.ts'
 import { decodeSegmentHeader, type SegmentHeader } from './segment-header.ts'
@@ -78,20 +79,13 @@ export async function sealRecovered(components: RecoveryComponents, { segment, s
 async function readSealed(components: RecoveryComponents, file: DiskFile, number: number): Promise<boolean> {
   const { identity, segments, replay } = components
   const fileBytes = await file.sizeBytes()
-  if (fileBytes % blockBytes !== 0 || fileBytes === 0) return false
-  const unitTag = unitTagOf(identity)
-  const end = await readFully(file, Buffer.alloc(trailerBytes), fileBytes - trailerBytes)
-  const trailer = decodeTrailer(end, fileBytes, unitTag, number)
-  const headers = trailer && decodeEntries(await readEntries(file, trailer), trailer, unitTag)
-  if (headers === undefined) return false
-  const segment = { ...newSegment(number, trailer!.day), fileBytes }
+  const read = (into: Buffer, offsetBytes: number) => readFully(file, into, offsetBytes)
+  const footer = await readFooter(read, { segment: number, fileBytes }, unitTagOf(identity))
+  if (footer === undefined) return false
+  const segment = { ...newSegment(number, footer.trailer.day), fileBytes }
   segments.add(segment)
-  for (const header of headers) replay.add(header, segment)
+  for (const header of footer.headers) replay.add(header, segment)
   return true
-}
-
-function readEntries(file: DiskFile, trailer: Trailer): Promise<Buffer> {
-  return readFully(file, Buffer.allocUnsafeSlow(trailer.recordCount * recordHeaderBytes), trailer.footerOffsetBytes)
 }
 
 async function readScanned(

@@ -12,16 +12,19 @@ import type {
 import { type ByteRange, checkContent, checkId, checkRange, checkWrite, isExpired } from '../checked-write.ts'
 import { diskFailure, StoreError } from '../store-error.ts'
 import { Appender, type AppenderInit } from './appender.ts'
+import { Compactor } from './compactor.ts'
 import { untilNextDayMs } from './deletion-day.ts'
 import type { DirectoryLock, Disk } from './disk.ts'
 import { readShard } from './read-shard.ts'
 import type { Unsure } from './replay.ts'
+import { SegmentCopier } from './segment-copier.ts'
 import { SegmentFiles } from './segment-files.ts'
 import type { Segments } from './segments.ts'
 import { type Entry, isSamePlace, type ShardIndex } from './shard-index.ts'
 import { ShardWriter } from './shard-writer.ts'
 import type { Space } from './space.ts'
 import { Tidier } from './tidier.ts'
+import { Turns } from './turns.ts'
 import { type UnitIdentity, unitTagOf } from './unit-identity.ts'
 import { VolatileShards } from './volatile-shards.ts'
 
@@ -44,20 +47,23 @@ export class SegmentStore implements UnitStore {
   readonly #tidier: Tidier
   readonly #appender: Appender
   readonly #writer: ShardWriter
+  readonly #compactor: Compactor
   #nextDay: Timer
   #closing: Promise<void> | undefined
 
   constructor(components: SegmentStoreComponents, init: Omit<AppenderInit, 'tidy'>) {
     this.#components = components
     this.#files = new SegmentFiles(components.disk)
-    this.#tidier = new Tidier({ ...components, files: this.#files })
+    this.#tidier = new Tidier({ ...components, files: this.#files }, { tidied: () => this.#compactor.wake() })
     this.#appender = new Appender(components, { ...init, tidy: () => this.#tidier.tidy() })
+    const unitTag = unitTagOf(components.identity)
+    const writing = { ...components, appender: this.#appender, files: this.#files, turns: new Turns(), unitTag }
     this.#writer = new ShardWriter({
-      ...components,
+      ...writing,
       volatileShards: this.#volatileShards,
-      appender: this.#appender,
       isDamaged: (entry) => this.#isDamaged(entry),
     })
+    this.#compactor = new Compactor({ ...writing, copier: new SegmentCopier(writing) }, init)
     this.#nextDay = this.#tidyDaily()
   }
 
@@ -151,6 +157,7 @@ export class SegmentStore implements UnitStore {
 
   async #close(): Promise<void> {
     this.#nextDay.cancel()
+    await this.#compactor.stop()
     await this.#appender.close()
     this.#files.close()
     await this.#components.lock.unlock()

@@ -14,8 +14,10 @@ export interface Segment {
   liveCount: number
   /** Puts in it, live and dead. */
   putCount: number
-  /** The lowest sequence of any record in it; Infinity when there is none. */
-  oldestSequence: number
+  /** The lowest sequence of any put in it; Infinity when there is none. */
+  oldestPut: number
+  /** Records that void earlier ones. */
+  verdictCount: number
   /** The highest sequence of a record that voids earlier ones: a tombstone, or a put that replaced something. 0 is none. */
   newestVerdict: number
 }
@@ -29,7 +31,8 @@ export function newSegment(number: number, day: number): Segment {
     liveBytes: 0,
     liveCount: 0,
     putCount: 0,
-    oldestSequence: Number.POSITIVE_INFINITY,
+    oldestPut: Number.POSITIVE_INFINITY,
+    verdictCount: 0,
     newestVerdict: 0,
   }
 }
@@ -40,9 +43,14 @@ export function noteRecord(
   record: { readonly kind: number; readonly flags: number; readonly sequence: number },
 ): void {
   const { sequence } = record
-  segment.oldestSequence = Math.min(segment.oldestSequence, sequence)
-  if (record.kind === recordKinds.put) segment.putCount++
-  if (isVerdict(record)) segment.newestVerdict = Math.max(segment.newestVerdict, sequence)
+  if (record.kind === recordKinds.put) {
+    segment.putCount++
+    segment.oldestPut = Math.min(segment.oldestPut, sequence)
+  }
+  if (isVerdict(record)) {
+    segment.verdictCount++
+    segment.newestVerdict = Math.max(segment.newestVerdict, sequence)
+  }
 }
 
 /** All segments of a unit that have a file, with the sum of their lengths. */

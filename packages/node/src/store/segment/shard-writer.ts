@@ -14,7 +14,7 @@ import { checksumTable } from './body-checks.ts'
 import { deletionDay, laterDay } from './deletion-day.ts'
 import { recordKinds, replacesFlag } from './record.ts'
 import type { Entry, ShardIndex } from './shard-index.ts'
-import { Turns } from './turns.ts'
+import type { Turns } from './turns.ts'
 import type { VolatileShards } from './volatile-shards.ts'
 
 export interface ShardWriterComponents {
@@ -23,6 +23,7 @@ export interface ShardWriterComponents {
   readonly index: ShardIndex
   readonly volatileShards: VolatileShards
   readonly appender: Appender
+  readonly turns: Turns
   /** Whether what the index names can no longer be read from the disk. */
   readonly isDamaged: (entry: Entry) => Promise<boolean>
 }
@@ -39,7 +40,6 @@ interface Append {
 
 export class ShardWriter {
   readonly #components: ShardWriterComponents
-  readonly #turns = new Turns()
 
   constructor(components: ShardWriterComponents) {
     this.#components = components
@@ -47,7 +47,7 @@ export class ShardWriter {
 
   /** @throws StoreError SHARD_CONFLICT, STORE_FULL, STORE_FAILED, STORE_CLOSED */
   async put(write: ShardWrite, options: PutOptions): Promise<Entry> {
-    const release = await this.#turns.take(shardKey(write.id))
+    const release = await this.#components.turns.take(shardKey(write.id))
     try {
       const old = this.#durable(write.id)
       const holds = old !== undefined && options.ifPresent !== 'replace' && !(await this.#components.isDamaged(old))
@@ -72,7 +72,7 @@ export class ShardWriter {
 
   /** @throws StoreError STORE_FULL, STORE_FAILED, STORE_CLOSED */
   async delete(id: Uint8Array): Promise<boolean> {
-    const release = await this.#turns.take(shardKey(id))
+    const release = await this.#components.turns.take(shardKey(id))
     try {
       const old = this.#durable(id)
       const voided = this.#voidedDays(old)

@@ -21,13 +21,20 @@ export interface TidierComponents {
   readonly files: SegmentFiles
 }
 
+export interface TidierInit {
+  /** Called after tidying, once what was found on the disk is durable. */
+  readonly tidied: () => void
+}
+
 export class Tidier {
   readonly #components: TidierComponents
+  readonly #tidied: () => void
   #firstFreeSegment: number
   #isAffirmed = false
 
-  constructor(components: TidierComponents) {
+  constructor(components: TidierComponents, { tidied }: TidierInit) {
     this.#components = components
+    this.#tidied = tidied
     this.#firstFreeSegment = components.identity.firstFreeSegment
   }
 
@@ -56,6 +63,7 @@ export class Tidier {
     } catch (error) {
       logger.warn({ error }, 'the unit could not be tidied')
     }
+    if (this.#isAffirmed) this.#tidied()
   }
 
   async #unlink(segment: Segment): Promise<void> {
