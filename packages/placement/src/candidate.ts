@@ -9,6 +9,19 @@ export interface Candidate {
   readonly domain: string
   /** Whether it can be written to now. */
   readonly available: boolean
+  /** How full or busy it is for its size, in any unit that all share: an integer, 0 or more. Default 0. */
+  readonly load?: number
+  /** The way to it from where the shards come from. Default: near, free and safe. */
+  readonly path?: Path
+}
+
+export interface Path {
+  /** 0 or more. */
+  readonly roundTripUs: number
+  /** How much of the path is taken: an integer in 0 … 1000. Weighs the candidate down in proportion. */
+  readonly congestionPermille: number
+  /** Encrypted, and its other end known. */
+  readonly isSecure: boolean
 }
 
 /** Candidates made ready for many decisions over one view: checked, in a fixed order, hashed and numbered. */
@@ -18,25 +31,36 @@ export interface CandidatePool<C extends Candidate = Candidate> {
   /** One for each candidate, in the same order. */
   readonly hashes: readonly Hash[]
   /** The number of each candidate's domain, in the same order. */
-  readonly domainNumbers: readonly number[]
+  readonly domainNumbers: Int32Array
   /** Domains by name, numbered from 0. */
   readonly domains: ReadonlyMap<string, number>
+  /** The candidates of each domain, ascending. */
+  readonly membersOf: readonly (readonly number[])[]
 }
 
-/** @throws RangeError when a weight is no integer in 0 … 2^53 − 1, or two candidates share a peer id */
+/** @throws RangeError when a number is out of its range, or two candidates share a peer id */
 export function createPool<C extends Candidate>(candidates: Iterable<C>): CandidatePool<C> {
   const sorted = [...candidates].sort((a, b) => (a.peerId < b.peerId ? -1 : 1))
-  sorted.forEach(({ peerId, weight }, i) => {
-    if (peerId === sorted[i + 1]?.peerId) throw new RangeError(`two candidates with the peer id ${peerId}`)
-    if (!Number.isSafeInteger(weight) || weight < 0) {
-      throw new RangeError(`the weight of ${peerId} must be an integer in 0 … 2^53 − 1, got ${weight}`)
+  sorted.forEach((candidate, i) => {
+    if (candidate.peerId === sorted[i + 1]?.peerId) {
+      throw new RangeError(`two candidates with the peer id ${candidate.peerId}`)
     }
+    checkNumbers(candidate)
   })
   const domains = new Map([...new Set(sorted.map(({ domain }) => domain))].map((domain, number) => [domain, number]))
-  return {
-    candidates: sorted,
-    hashes: sorted.map(({ peerId }) => hashText(peerId)),
-    domainNumbers: sorted.map(({ domain }) => domains.get(domain)!),
-    domains,
+  const domainNumbers = Int32Array.from(sorted, ({ domain }) => domains.get(domain)!)
+  const membersOf = Array.from(domains, (): number[] => [])
+  domainNumbers.forEach((domain, i) => void membersOf[domain]!.push(i))
+  return { candidates: sorted, hashes: sorted.map(({ peerId }) => hashText(peerId)), domainNumbers, domains, membersOf }
+}
+
+function checkNumbers({ peerId, weight, load = 0, path }: Candidate): void {
+  const check = (what: string, value: number, max: number) => {
+    if (Number.isSafeInteger(value) && value >= 0 && value <= max) return
+    throw new RangeError(`the ${what} of ${peerId} must be an integer in 0 … ${max}, got ${value}`)
   }
+  check('weight', weight, Number.MAX_SAFE_INTEGER)
+  check('load', load, Number.MAX_SAFE_INTEGER)
+  check('round trip', path?.roundTripUs ?? 0, Number.MAX_SAFE_INTEGER)
+  check('congestion', path?.congestionPermille ?? 0, 1000)
 }

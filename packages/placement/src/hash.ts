@@ -53,7 +53,8 @@ function scramble(word: number): number {
   return Math.imul((spread << 15) | (spread >>> 17), 0x1b873593)
 }
 
-function mix(word: number): number {
+/** Murmur3's finalizer. */
+export function mix(word: number): number {
   let mixed = word ^ (word >>> 16)
   mixed = Math.imul(mixed, 0x85ebca6b)
   mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35)

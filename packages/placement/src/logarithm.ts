@@ -13,7 +13,9 @@ const ONE = 2 ** FRACTION_BITS
 const ROW_STEP = ONE / ROWS
 const HASH_BITS = 32
 
-const TABLE: readonly number[] = Array.from({ length: ROWS + 1 }, (_, row) => tableRow(row))
+const TABLE = Float64Array.from({ length: ROWS + 1 }, (_, row) => tableRow(row))
+/** 2^(32 − i): what a number with i bits after its leading one is stretched by to fill the fraction. */
+const STRETCH = Float64Array.from({ length: HASH_BITS }, (_, whole) => 2 ** (FRACTION_BITS - whole))
 
 /**
  * How unlikely it is to draw a number as high as `hash`: −log2((hash + 1) / 2^32) · 2^32, to within 0.1 % or 1.
@@ -29,7 +31,7 @@ export function rarity(hash: number): number {
 function log2(x: number): number {
   if (x === 2 ** HASH_BITS) return HASH_BITS * ONE
   const whole = 31 - Math.clz32(x)
-  const fraction = x * 2 ** (FRACTION_BITS - whole) - ONE
+  const fraction = x * STRETCH[whole]! - ONE
   const row = Math.floor(fraction / ROW_STEP)
   const low = TABLE[row]!
   const high = TABLE[row + 1]!
