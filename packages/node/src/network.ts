@@ -2,8 +2,8 @@
  * The other members as the walks see them: who stores, who can be written to now, and a typed call to any of them, this peer
  * itself included. What calls tell about liveness flows back into the view.
  */
-import { type CandidatePool, createPool } from '@p2pstore/placement'
-import type { Availability, View } from '@p2pstore/state'
+import { type Candidate, type CandidatePool, createPool } from '@p2pstore/placement'
+import { type Availability, type LinkRecord, type MemberRecord, shortId, type View } from '@p2pstore/state'
 import { Uint8ArrayList } from 'uint8arraylist'
 import type * as v from 'valibot'
 import type { Roll } from './membership/roll.ts'
@@ -12,20 +12,19 @@ import type { Clock } from './ports/clock.ts'
 import type { CallOptions, Reply, Request, Rpc } from './protocol/rpc.ts'
 
 /** A storage node as the state view knows it. */
-export interface StorageMember {
-  readonly peerId: string
+export interface StorageMember extends Candidate {
   readonly availability: Availability
   readonly addresses: readonly string[]
-  /** Nodes of one domain may fail together. */
-  readonly domain: string
   readonly totalBytes: number
   readonly freeBytes: number
   /** Being emptied: reads only. */
   readonly draining: boolean
-  /** For placement: can be written to, though one that is suspect only when there is no other. */
+  /** Can be written to, though one that is suspect only when there is no other. */
   readonly available: boolean
-  /** For placement: free mebibytes. */
+  /** Free mebibytes. */
   readonly weight: number
+  /** How much of a thousand is in use, and 1,000 more when it asks to be spared. */
+  readonly load: number
 }
 
 export interface TypedReply<Head> {
@@ -145,13 +144,13 @@ export class MemberNetwork implements Network {
   }
 
   #current(): Snapshot {
-    const { view, roll, clock } = this.#parts
+    const { roll, clock } = this.#parts
     const nowMs = clock.monotonicMs()
     const rollVersion = roll.version
     const isFresh = (snapshot: Snapshot): boolean =>
       snapshot.rollVersion === rollVersion && nowMs - snapshot.takenMs <= snapshotMs
     if (this.#snapshot === undefined || !isFresh(this.#snapshot)) {
-      const members = storageMembers(view, roll, nowMs)
+      const members = storageMembers(this.#parts, nowMs)
       this.#snapshot = { takenMs: nowMs, rollVersion, members, pool: createPool(members) }
     }
     return this.#snapshot
@@ -159,19 +158,38 @@ export class MemberNetwork implements Network {
 }
 
 /** What a certificate says of role and domain counts more than what a node says of itself. */
-function storageMembers(view: View, roll: Roll, nowMs: number): StorageMember[] {
-  return view
-    .members(nowMs)
+function storageMembers({ view, roll, selfId }: NetworkParts, nowMs: number): StorageMember[] {
+  const members = view.members(nowMs)
+  const links = members.find(({ record }) => record.peerId === selfId)?.record.links ?? []
+  const linkTo = new Map(links.map((link) => [link.peer, link]))
+  return members
     .filter(({ record: { peerId, roles } }) => roles.includes('storage') && mayStore(roll, peerId))
     .map(({ record, availability }) => {
-      const totalBytes = record.units.reduce((sum, unit) => sum + unit.totalBytes, 0)
-      const freeBytes = record.units.reduce((sum, unit) => sum + unit.freeBytes, 0)
-      const weight = Math.floor(freeBytes / 2 ** 20)
-      const { peerId, addresses, draining } = record
-      const domain = roll.grantOf(peerId)?.domain ?? record.domain
-      const available = availability !== 'down' && !draining
-      return { peerId, availability, addresses, domain, totalBytes, freeBytes, draining, available, weight }
+      const { peerId, addresses, draining, service } = record
+      const link = linkTo.get(shortId(peerId))
+      return {
+        peerId,
+        availability,
+        addresses,
+        domain: roll.grantOf(peerId)?.domain ?? record.domain,
+        draining,
+        available: availability !== 'down' && !draining && service?.admission !== 'closed',
+        ...roomOf(record),
+        ...(link && { path: pathOf(link) }),
+      }
     })
+}
+
+function roomOf({ units, service }: MemberRecord): Pick<StorageMember, 'totalBytes' | 'freeBytes' | 'weight' | 'load'> {
+  const totalBytes = units.reduce((sum, unit) => sum + unit.totalBytes, 0)
+  const freeBytes = units.reduce((sum, unit) => sum + unit.freeBytes, 0)
+  const usedPermille = totalBytes === 0 ? 0 : Math.floor(((totalBytes - freeBytes) / totalBytes) * 1000)
+  const busyPermille = service?.admission === 'busy' ? 1000 : 0
+  return { totalBytes, freeBytes, weight: Math.floor(freeBytes / 2 ** 20), load: usedPermille + busyPermille }
+}
+
+function pathOf({ roundTripUs, failurePerMille, security }: LinkRecord): NonNullable<StorageMember['path']> {
+  return { roundTripUs, congestionPermille: failurePerMille, isSecure: security !== 'plain' }
 }
 
 /** The certificate of one that nobody has told of yet is seen before anything is stored on it. */

@@ -125,7 +125,7 @@ async function storeShards(
   for (const delayMs of retryDelaysMs) {
     if (delayMs > 0) await sleep(peer.clock, delayMs, signal)
     const missing = new Map([...shards.entries()].filter(([index]) => !stored.has(index)))
-    const place = placeShards(peer.network, { objectId, stripe, codec: coding.codec }, missing.size, stored)
+    const place = placeShards(peer.network, { objectId, stripe, geometry: coding.parity }, stored)
     const enough = requiredShards - stored.size
     const upload = { objectId, runId, stripe, ...settings, requiredShards: enough, shards: missing, ...place }
     const uploaded = await uploadStripe(upload, peer.network, peer.clock, signal)

@@ -2,7 +2,7 @@ import type { View } from '@p2pstore/state'
 import type { StorageMember } from './network.ts'
 import type { Peer } from './peer.ts'
 
-export interface MemberStatus extends Omit<StorageMember, 'available' | 'weight'> {
+export interface MemberStatus extends Omit<StorageMember, 'available' | 'weight' | 'load' | 'path'> {
   /** Since the last news of it. */
   readonly silentMs: number
 }
@@ -27,7 +27,10 @@ export function statusOf(peer: Peer, view: View, addresses: readonly string[]): 
     peerId === peer.network.selfId ? 0 : Math.max(0, Math.round(nowMs - (lastHeardMs.get(peerId) ?? nowMs)))
   const members = peer.network
     .storageMembers()
-    .map(({ available: _available, weight: _weight, ...member }) => ({ ...member, silentMs: silentMs(member.peerId) }))
+    .map(({ available: _available, weight: _weight, load: _load, path: _path, ...member }) => ({
+      ...member,
+      silentMs: silentMs(member.peerId),
+    }))
   const up = members.filter(({ availability }) => availability === 'up')
   return {
     peerId: peer.network.selfId,

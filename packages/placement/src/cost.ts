@@ -8,12 +8,12 @@
  * Strategies only rank above that: a node that steps back by a tier costs 2^128 times as much, which keeps the order within
  * a tier exactly and puts every node of it behind all of the tier before.
  *
- * The power of two choices (Mitzenmacher 2001) without a second draw: each node meets one other, a random number of places
- * further on, and the busier of the two steps back. A node busier than a share x of all is thus ranked first as often as
+ * The power of two choices (Mitzenmacher 2001) without a second draw: each node meets one other at random, and steps back
+ * when it is the busier of the two. A node busier than a share x of all is thus ranked first as often as
  * 1 − x, which is how often it would win against a random other.
  */
 import type { Candidate, CandidatePool } from './candidate.ts'
-import { type Hash, hashBytes, mixPair } from './hash.ts'
+import { hashBytes, mix, mixPair } from './hash.ts'
 import { rarity } from './logarithm.ts'
 import type { Policy } from './policy.ts'
 
@@ -47,7 +47,7 @@ const STEPS_BACK = [0, 1, 2, 3, 4, 5].map((tier) => 2 ** (128 * tier))
 const DEFAULT_MAX_CONGESTION_PERMILLE = 900
 /** A round trip of up to 1 ms is as good as any, one of up to 4 ms comes after, … , beyond 256 ms last. */
 const NEAR_US = [1_000, 4_000, 16_000, 64_000, 256_000]
-const RIVAL_SALT: Hash = { high: 0x5bd1e995, low: 0x1b873593 }
+const RIVAL_SALT = 0x5bd1e995
 
 export function costsOf<C extends Candidate>(request: CostRequest<C>): Costs {
   const { pool, policy, holders } = request
@@ -55,7 +55,6 @@ export function costsOf<C extends Candidate>(request: CostRequest<C>): Costs {
   const size = pool.candidates.length
   const costs = new Float64Array(size).fill(Number.POSITIVE_INFINITY)
   const leftOut = { unavailable: 0, refused: 0, congested: 0, insecure: 0 }
-  const rivalDistance = size > 1 ? 1 + (mixPair(keyHash, RIVAL_SALT) % (size - 1)) : 0
   for (let i = 0; i < size; i++) {
     const candidate = pool.candidates[i]!
     if (holders.size > 0 && holders.has(candidate.peerId)) continue
@@ -64,9 +63,10 @@ export function costsOf<C extends Candidate>(request: CostRequest<C>): Costs {
       leftOut[reason]++
       continue
     }
-    const tier = tierOf(candidate, pool.candidates[(i + rivalDistance) % size]!, policy)
-    const cost = (rarity(mixPair(pool.hashes[i]!, keyHash)) + 1) / weightOf(candidate)
-    costs[i] = cost * STEPS_BACK[tier]!
+    const hash = mixPair(pool.hashes[i]!, keyHash)
+    const cost = (rarity(hash) + 1) / weightOf(candidate)
+    const rival = pool.candidates[(mix(hash ^ RIVAL_SALT) >>> 0) % size]!
+    costs[i] = cost * STEPS_BACK[tierOf(candidate, rival, policy)]!
   }
   return { costs, leftOut }
 }

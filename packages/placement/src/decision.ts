@@ -18,6 +18,8 @@ export interface Decision {
   readonly candidates: readonly Candidate[]
   /** Shard number, peer id and domain. */
   readonly placed: readonly (readonly [shard: number, peerId: string, domain: string])[]
+  /** Default: all that aren't placed. */
+  readonly shards?: readonly number[]
 }
 
 export function recordDecision<C extends Candidate>(request: PlaceRequest<C>): Decision {
@@ -37,6 +39,7 @@ export function recordDecision<C extends Candidate>(request: PlaceRequest<C>): D
       return { peerId, weight: isRefused ? 0 : weight, domain, available, ...known }
     }),
     placed: [...placed].map(([shard, { peerId, domain }]) => [shard, peerId, domain]),
+    ...(request.shards && { shards: request.shards }),
   }
 }
 

@@ -66,7 +66,7 @@ class Search {
     const isShaken = this.#steps % SHAKE_EVERY === 0
     const from = isShaken ? this.#movable : awake
     const shard = from[this.#dice() % from.length]!
-    const change = isShaken ? this.#anyExchange(shard) : this.#bestChange(shard)
+    const change = isShaken ? this.#anyExchange() : this.#bestChange(shard)
     if (change === undefined) return true
     const home = this.#seating.domainOf[shard]!
     this.#rest(shard)
@@ -118,7 +118,7 @@ class Search {
     return best
   }
 
-  #anyExchange(shard: number): Change {
+  #anyExchange(): Change {
     const partner = this.#movable[this.#dice() % this.#movable.length]!
     return { domain: this.#seating.domainOf[partner]!, partner }
   }

@@ -30,6 +30,8 @@ export interface PlaceRequest<C extends Candidate> {
   readonly policy?: Policy<C>
   /** Shards that stay where they are, by number; their nodes take no others. Default: none, a new stripe. */
   readonly placed?: ReadonlyMap<number, Pick<Candidate, 'peerId' | 'domain'>>
+  /** Which of the others to place. Default: all. */
+  readonly shards?: readonly number[]
 }
 
 export interface Placement<C extends Candidate> {
@@ -67,9 +69,10 @@ export function place<C extends Candidate>(request: PlaceRequest<C>): Placement<
   const offers = new Offers(pool, costs)
 
   const seating = new Seating(geometry, pool.domains.size, maxPerDomain)
-  const open = seatPlaced(geometry, placed, pool.domains, seating)
+  seatPlaced(geometry, placed, pool.domains, seating)
+  const open = openShards(geometry, placed, request.shards)
   const isEven = policy.strategy === 'spread'
-  if (geometry.sums !== undefined && placed.size === 0) {
+  if (geometry.sums !== undefined && open.length === geometry.shardCount) {
     seatByColour(geometry, seating, offers, isEven, hashBytes(key, seed).low)
   } else {
     const isFree = placed.size === 0 || geometry.groups.length <= 1
@@ -83,20 +86,28 @@ export function place<C extends Candidate>(request: PlaceRequest<C>): Placement<
   return { nodes, seconds: secondGroup(open, pool, seating, offers), explanation }
 }
 
-/** @returns the shards that have no place yet */
+function openShards(
+  { shardCount }: StripeGeometry,
+  placed: ReadonlyMap<number, unknown>,
+  shards: readonly number[] | undefined,
+): number[] {
+  for (const shard of shards ?? []) checkRange('a shard to place', shard, 0, shardCount - 1)
+  const wanted = new Set(shards ?? Array.from({ length: shardCount }, (_, shard) => shard))
+  return [...wanted].filter((shard) => !placed.has(shard)).sort((a, b) => a - b)
+}
+
 function seatPlaced(
   { shardCount }: StripeGeometry,
   placed: ReadonlyMap<number, Pick<Candidate, 'domain'>>,
   domains: ReadonlyMap<string, number>,
   seating: Seating,
-): number[] {
+): void {
   for (const [shard, { domain }] of placed) {
     checkRange('a placed shard', shard, 0, shardCount - 1)
     const number = domains.get(domain)
     // Nothing can be placed in a domain that no candidate is in, so its shards are in nobody's way.
     if (number !== undefined) seating.seat(shard, number)
   }
-  return Array.from({ length: shardCount }, (_, shard) => shard).filter((shard) => !placed.has(shard))
 }
 
 function seatByColour(

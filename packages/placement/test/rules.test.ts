@@ -9,7 +9,7 @@ import { grid } from './geometries.ts'
 import { isSolvable } from './solvable.ts'
 
 /** `PLACEMENT_RUNS` times as many; see CONTRIBUTING.md. */
-const factor = Number(process.env['PLACEMENT_RUNS'] ?? 1)
+const factor = Number(process.env.PLACEMENT_RUNS ?? 1)
 
 const domainSizes = fc.oneof(
   fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 2, maxLength: 14 }),
@@ -45,9 +45,9 @@ test('a new stripe keeps every rule that can be kept', () => {
       if (isFine) solvable++
       else expect(isSolvable(geometry, sizes, new Map(), 1_000)).not.toBe(true)
     }),
-    { numRuns: 2_500 * factor },
+    { numRuns: 1_500 * factor },
   )
-  expect(solvable).toBeGreaterThan(1_000)
+  expect(solvable).toBeGreaterThan(500)
 })
 
 test('lost shards are placed by every rule that can be kept around the shards that stay', () => {
@@ -77,9 +77,9 @@ test('lost shards are placed by every rule that can be kept around the shards th
       const fixed = new Map([...placed].map(([shard, { domain }]) => [shard, Number(domain.slice('rack-'.length))]))
       expect(isSolvable(geometry, supply, fixed, 1_000)).not.toBe(true)
     }),
-    { numRuns: 1_500 * factor },
+    { numRuns: 1_000 * factor },
   )
-  expect(repaired).toBeGreaterThan(250)
+  expect(repaired).toBeGreaterThan(150)
 })
 
 /** A two-dimensional grid fits exactly when its shards fit, as many per domain as its shorter side (see colouring.ts). */
@@ -97,9 +97,9 @@ test('grids of two dimensions, any sides: every network that is large enough wil
       expect(isKept(geometry, nodes)).toBe(true)
       solvable++
     }),
-    { numRuns: 4_000 * factor },
+    { numRuns: 5_000 * factor },
   )
-  expect(solvable).toBe(4_000 * factor)
+  expect(solvable).toBe(5_000 * factor)
 })
 
 /** Networks made from a colouring, with hardly a node to spare. */
@@ -123,7 +123,7 @@ test('grids of three and four dimensions: a network that was made to fit will do
       const { nodes } = place({ candidates: createPool(networkOf(sizes)), key, geometry })
       expect(isKept(geometry, nodes)).toBe(true)
     }),
-    { numRuns: 2_000 * factor },
+    { numRuns: 2_500 * factor },
   )
 })
 

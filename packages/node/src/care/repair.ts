@@ -139,7 +139,7 @@ async function rebuildShards(
       durability: 'durable' as const,
       requiredShards: lost.length,
       shards: new Map(lost.map((index) => [index, shards[index] as Uint8Array])),
-      ...placeShards(peer.network, { objectId, stripe, codec: object.coding.codec }, lost.length, good, deceived),
+      ...placeShards(peer.network, { objectId, stripe, geometry: object.coding.parity }, good, deceived),
     }
     const { stored } = await uploadStripe(upload, peer.network, peer.clock, signal)
     totals.rebuiltShards += stored.size

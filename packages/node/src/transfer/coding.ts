@@ -4,7 +4,9 @@
  * size and any number of walks at once.
  */
 import { type Codec, createArena, createCodec } from '@p2pstore/codec'
+import type { StripeGeometry } from '@p2pstore/placement'
 import { type Geometry, shardBytesFor } from '../object/geometry.ts'
+import { stripeGeometryOf } from './stripe-geometry.ts'
 import { StripePool } from './stripe-pool.ts'
 
 /** Memory for stripes, per scheme and shard size in use. */
@@ -19,6 +21,8 @@ const maximumCodings = 8
 export interface Coding {
   readonly codec: Codec
   readonly geometry: Geometry
+  /** The scheme as placement sees it. */
+  readonly parity: StripeGeometry
   readonly stripes: StripePool
 }
 
@@ -52,5 +56,6 @@ async function openCoding(scheme: string, shardBytes: number): Promise<Coding> {
   }
   const fitting = Math.floor(arenaBytes / (totalShards * shardBytes))
   const count = Math.min(maximumStripes, Math.max(minimumStripes, fitting))
-  return { codec, geometry, stripes: new StripePool(createArena(codec, { shardBytes, stripes: count }), count) }
+  const parity = stripeGeometryOf(codec.scheme)
+  return { codec, geometry, parity, stripes: new StripePool(createArena(codec, { shardBytes, stripes: count }), count) }
 }

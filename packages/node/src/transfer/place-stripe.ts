@@ -1,56 +1,90 @@
-import type { Codec } from '@p2pstore/codec'
-import { type Placement, replace } from '@p2pstore/placement'
+/**
+ * Nodes for the shards of a stripe, by the parity groups of its scheme, from the view as it is now. A node that fails is
+ * replaced at once: by the one named for that beforehand, and when that is in use or has failed too, by whichever fits best
+ * around the nodes that the other shards are on by then. No two shards of a stripe are ever on one node.
+ */
+import { type Placement, type Policy, place, type StripeGeometry } from '@p2pstore/placement'
 import type { Network, StorageMember } from '../network.ts'
 import type { StoredShard } from '../object/location-page.ts'
 import { shardId } from '../object/shard-id.ts'
 import type { AcknowledgementLevel } from './acknowledgement.ts'
 import { UploadError } from './upload.ts'
 
-export interface StripePlacement {
-  /** Peer ids by shard index; fewer than shards when the network has no more. */
-  readonly nodes: readonly string[]
-  /** Second choices, best first. */
-  readonly fallbacks: readonly string[]
-}
-
 /** What the nodes of a stripe are chosen for. */
-export interface StripeOfCode {
+export interface StripeOfObject {
   readonly objectId: Uint8Array
   readonly stripe: number
-  readonly codec: Pick<Codec, 'tolerance'>
+  readonly geometry: StripeGeometry
 }
 
-const nobody: ReadonlySet<string> = new Set()
+export interface StripeNodes {
+  /** First choices: peer ids by shard number, for all shards that aren't placed as far as there are nodes. */
+  readonly nodes: ReadonlyMap<number, string>
+  /** Another node for a shard whose node failed or that has none; undefined when there is none, or after too many. */
+  readonly substitute: (shard: number) => string | undefined
+}
+
+type Located = Pick<StorageMember, 'peerId' | 'domain'>
+
+const placementPolicy: Policy<StorageMember> = { strategy: 'least-loaded' }
 
 /**
- * Chooses nodes for `count` shards of a stripe, from the view as it is now: none that holds another shard of it, nor one of
- * the `excluded`. Suspects are chosen only when there are too few others.
+ * Chooses nodes for the shards of a stripe that aren't placed yet.
+ * @param placed shards that stay where they are
+ * @param excluded peers that get none
  */
 export function placeShards(
   network: Pick<Network, 'candidates'>,
-  { objectId, stripe, codec }: StripeOfCode,
-  count: number,
+  stripe: StripeOfObject,
   placed: ReadonlyMap<number, StoredShard>,
-  excluded: ReadonlySet<string> = nobody,
-): StripePlacement {
-  const candidates = network.candidates()
-  const holders = new Set([...placed.values()].map(({ peerId }) => peerId))
-  const choose = (accept: (member: StorageMember) => boolean): Placement<StorageMember> =>
-    replace({
-      candidates,
-      taken: candidates.candidates.filter(({ peerId }) => holders.has(peerId)),
-      policy: { accept: (member) => !excluded.has(member.peerId) && accept(member) },
-      key: shardId(objectId, 'shard', stripe),
-      seed: 0,
-      count,
-      lossesSurvived: codec.tolerance,
-    })
-  const sound = choose(({ availability }) => availability === 'up')
-  return namesOf(sound.nodes.length < count ? choose(() => true) : sound)
+  excluded: ReadonlySet<string> = new Set(),
+): StripeNodes {
+  const { candidates } = network.candidates()
+  const domains = new Map(candidates.map(({ peerId, domain }) => [peerId, domain]))
+  const current = new Map<number, Located>()
+  for (const [shard, { peerId }] of placed) current.set(shard, { peerId, domain: domains.get(peerId) ?? peerId })
+  const first = choose(network, stripe, current, excluded)
+  for (const [shard, node] of first.nodes) current.set(shard, node)
+  const failed = new Set(excluded)
+  let substitutesLeft = stripe.geometry.shardCount
+
+  const substitute = (shard: number): string | undefined => {
+    const before = current.get(shard)
+    if (before !== undefined) failed.add(before.peerId)
+    current.delete(shard)
+    if (substitutesLeft-- <= 0) return undefined
+    const isFree = ({ peerId }: Located) =>
+      !failed.has(peerId) && ![...current.values()].some((other) => other.peerId === peerId)
+    const second = first.seconds.get(shard)
+    const next =
+      second !== undefined && isFree(second)
+        ? second
+        : choose(network, stripe, current, failed, [shard]).nodes.get(shard)
+    if (next !== undefined) current.set(shard, next)
+    return next?.peerId
+  }
+  return { nodes: new Map([...first.nodes].map(([shard, { peerId }]) => [shard, peerId])), substitute }
 }
 
-function namesOf({ nodes, fallbacks }: Placement<StorageMember>): StripePlacement {
-  return { nodes: nodes.map(({ peerId }) => peerId), fallbacks: fallbacks.map(({ peerId }) => peerId) }
+/** Suspects are chosen only when there are too few others. */
+function choose(
+  network: Pick<Network, 'candidates'>,
+  { objectId, stripe, geometry }: StripeOfObject,
+  placed: ReadonlyMap<number, Located>,
+  excluded: ReadonlySet<string>,
+  shards?: readonly number[],
+): Placement<StorageMember> {
+  const chooseAmong = (accept: (member: StorageMember) => boolean) =>
+    place({
+      candidates: network.candidates(),
+      key: shardId(objectId, 'shard', stripe),
+      geometry,
+      placed,
+      policy: { ...placementPolicy, accept: (member) => !excluded.has(member.peerId) && accept(member) },
+      ...(shards && { shards }),
+    })
+  const sound = chooseAmong(({ availability }) => availability === 'up')
+  return sound.explanation.missing > 0 ? chooseAmong(() => true) : sound
 }
 
 /**

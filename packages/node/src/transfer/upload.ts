@@ -1,6 +1,6 @@
 /**
- * Sends the shards of one stripe to their nodes, all at once. A node that fails is replaced by the next of the fallbacks, so
- * that no two shards of a stripe are ever on one node. Done when every shard is acknowledged; once enough of them are for
+ * Sends the shards of one stripe to their nodes, all at once. A node that fails is replaced by a substitute, so that no two
+ * shards of a stripe are ever on one node. Done when every shard is acknowledged; once enough of them are for
  * the wanted level, the rest get a moment of grace and are then given up (repair makes up for them).
  */
 import { crc32 } from 'node:zlib'
@@ -25,10 +25,10 @@ export interface StripeUpload {
   readonly requiredShards: number
   /** The shards to store, by their index in the stripe; the others stay where they are. */
   readonly shards: ReadonlyMap<number, Uint8Array>
-  /** First choice for each of the shards, in order; may be shorter. */
-  readonly nodes: readonly string[]
-  /** Second choices, best first. */
-  readonly fallbacks: readonly string[]
+  /** First choice for each of the shards; some may have none. */
+  readonly nodes: ReadonlyMap<number, string>
+  /** Another node for a shard; undefined when there is none left. */
+  readonly substitute: (shard: number) => string | undefined
 }
 
 /** How long the slowest may take once enough have acknowledged. */
@@ -50,15 +50,15 @@ export async function uploadStripe(
   signal: AbortSignal,
 ): Promise<UploadedStripe> {
   const stored = new Map<number, StoredShard>()
-  const fallbacks = [...upload.fallbacks]
   const failures: unknown[] = []
   const giveUp = new AbortController()
   const stop = AbortSignal.any([signal, giveUp.signal])
   let lostShards = 0
   let grace: Timer | undefined
 
-  const store = async (index: number, bytes: Uint8Array, firstChoice: string | undefined): Promise<void> => {
-    for (let peerId = firstChoice ?? fallbacks.shift(); peerId !== undefined; peerId = fallbacks.shift()) {
+  const { nodes, substitute } = upload
+  const store = async (index: number, bytes: Uint8Array): Promise<void> => {
+    for (let peerId = nodes.get(index) ?? substitute(index); peerId !== undefined; peerId = substitute(index)) {
       try {
         stored.set(index, await putShard(upload, index, bytes, peerId, network, stop))
         return
@@ -69,8 +69,8 @@ export async function uploadStripe(
     }
     lostShards += 1
   }
-  const tasks = [...upload.shards].map(async ([index, bytes], order) => {
-    await store(index, bytes, upload.nodes[order])
+  const tasks = [...upload.shards].map(async ([index, bytes]) => {
+    await store(index, bytes)
     if (stored.size >= upload.requiredShards) grace ??= clock.setTimer(graceMs, () => giveUp.abort())
     if (upload.shards.size - lostShards < upload.requiredShards) giveUp.abort()
   })

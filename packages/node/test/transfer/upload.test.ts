@@ -29,6 +29,7 @@ function scene(behaviours: Record<string, Behaviour>, options: { fallbacks?: str
       clock.setTimer(behaviour === 'lying' ? 1 : behaviour, () => resolve({ head, body: undefined }))
     })
   }
+  const fallbacks = [...(options.fallbacks ?? [])]
   const upload = {
     objectId: new Uint8Array(16),
     runId: new Uint8Array(16),
@@ -37,8 +38,8 @@ function scene(behaviours: Record<string, Behaviour>, options: { fallbacks?: str
     durability: 'durable' as const,
     requiredShards: options.requiredShards ?? 6,
     shards,
-    nodes,
-    fallbacks: options.fallbacks ?? [],
+    nodes: new Map(nodes.entries()),
+    substitute: () => fallbacks.shift(),
   }
   const abort = new AbortController()
   const result = uploadStripe(upload, { call } as unknown as Pick<Network, 'call'>, clock, abort.signal)

@@ -1,0 +1,100 @@
+import { parseScheme } from '@p2pstore/codec'
+import { createPool } from '@p2pstore/placement'
+import { expect, test } from 'vitest'
+import type { StorageMember } from '../../src/network.ts'
+import type { StoredShard } from '../../src/object/location-page.ts'
+import { placeShards } from '../../src/transfer/place-stripe.ts'
+import { stripeGeometryOf } from '../../src/transfer/stripe-geometry.ts'
+
+function member(number: number, racks: number, change: Partial<StorageMember> = {}): StorageMember {
+  const room = { totalBytes: 2 ** 30, freeBytes: 2 ** 29, weight: 512, load: 500 }
+  const state = { availability: 'up', addresses: [], draining: false, available: true } as const
+  return { peerId: `n${number}`, domain: `rack-${number % racks}`, ...state, ...room, ...change }
+}
+
+function networkOf(members: readonly StorageMember[]) {
+  const pool = createPool(members)
+  return { candidates: () => pool }
+}
+
+const stripeOf = (scheme: string) => ({
+  objectId: new Uint8Array(16).fill(7),
+  stripe: 3,
+  geometry: stripeGeometryOf(parseScheme(scheme)),
+})
+const storedOn = (peerId: string): StoredShard => ({ peerId, unit: 'u', segment: 1, offsetBytes: 0, checksum: 0 })
+const rackOf = (peerId: string, racks: number) => Number(peerId.slice(1)) % racks
+
+test.each([
+  ['grid:4+1,4+1', 5],
+  ['grid:3+1,3+1,1+1', 4],
+  ['lines:4+1,4+1', 5],
+  ['local:12+2+2', 8],
+])('%s: no line or local group has two shards in one rack, whichever nodes fail', (scheme, racks) => {
+  const stripe = stripeOf(scheme)
+  const network = networkOf(Array.from({ length: racks * 14 }, (_, number) => member(number, racks)))
+  const { nodes, substitute } = placeShards(network, stripe, new Map())
+  const now = new Map(nodes)
+  const assertKept = () => {
+    expect(new Set(now.values()).size).toBe(stripe.geometry.shardCount)
+    for (const { members } of stripe.geometry.groups.filter(({ losses }) => losses === 1)) {
+      expect(new Set(members.map((shard) => rackOf(now.get(shard)!, racks))).size).toBe(members.length)
+    }
+  }
+  assertKept()
+  for (const shard of [0, 5, 5, 2, 9, 5]) {
+    const next = substitute(shard)
+    expect([...now.values()]).not.toContain(next)
+    now.set(shard, next!)
+    assertKept()
+  }
+})
+
+test('a node that failed is not tried again, and trying ends', () => {
+  const network = networkOf(Array.from({ length: 40 }, (_, number) => member(number, 40)))
+  const { nodes, substitute } = placeShards(network, stripeOf('rs:4+2'), new Map())
+  const tried = [nodes.get(0)]
+  for (let next = substitute(0); next !== undefined; next = substitute(0)) tried.push(next)
+  expect(new Set(tried).size).toBe(tried.length)
+  expect(tried).toHaveLength(7)
+})
+
+test('the last spare node goes to the shard that needs it', () => {
+  const network = networkOf(Array.from({ length: 7 }, (_, number) => member(number, 7)))
+  for (let shard = 0; shard < 6; shard += 1) {
+    const { nodes, substitute } = placeShards(network, stripeOf('rs:4+2'), new Map())
+    const next = substitute(shard)
+    expect(next).toBeDefined()
+    expect([...nodes.values()]).not.toContain(next)
+    expect(substitute(shard)).toBeUndefined()
+  }
+})
+
+test('lost shards go where the lines of those that stay leave room', () => {
+  const racks = 5
+  const stripe = stripeOf('grid:4+1,4+1')
+  const members = Array.from({ length: 50 }, (_, number) => member(number, racks))
+  const { nodes } = placeShards(networkOf(members), stripe, new Map())
+  const lost = [0, 6, 12, 18]
+  const good = new Map(
+    [...nodes].filter(([shard]) => !lost.includes(shard)).map(([s, peerId]) => [s, storedOn(peerId)]),
+  )
+  const down = new Set(lost.map((shard) => nodes.get(shard)))
+  const left = members.map((each) => ({ ...each, available: !down.has(each.peerId) }))
+  const repaired = placeShards(networkOf(left), stripe, good)
+  expect([...repaired.nodes.keys()].sort((a, b) => a - b)).toEqual(lost)
+  const now = new Map([...nodes, ...repaired.nodes])
+  for (const { members: line } of stripe.geometry.groups) {
+    expect(new Set(line.map((shard) => rackOf(now.get(shard)!, racks))).size).toBe(racks)
+  }
+})
+
+test('suspects are chosen only when there are too few others, the excluded never', () => {
+  const suspect = { availability: 'suspect' } as const
+  const members = Array.from({ length: 9 }, (_, number) => member(number, 9, number < 3 ? suspect : {}))
+  const six = placeShards(networkOf(members), stripeOf('rs:4+2'), new Map())
+  expect([...six.nodes.values()].sort()).toEqual(['n3', 'n4', 'n5', 'n6', 'n7', 'n8'])
+  const fewer = placeShards(networkOf(members), stripeOf('rs:4+2'), new Map(), new Set(['n3', 'n4']))
+  expect(fewer.nodes.size).toBe(6)
+  for (const peerId of ['n3', 'n4']) expect([...fewer.nodes.values()]).not.toContain(peerId)
+})
