@@ -41,7 +41,16 @@ export async function createNode(options: NodeOptions): Promise<StorageNode> {
   const clock = systemClock
   const { storeDirectory, capacityBytes } = options
   const { directory } = home
-  const units = await openHomeUnits({ directory, storeDirectory, capacityBytes, clock, logger, random: systemRandom })
+  const { peerId } = home.identity
+  const units = await openHomeUnits({
+    peerId,
+    directory,
+    storeDirectory,
+    capacityBytes,
+    clock,
+    logger,
+    random: systemRandom,
+  })
   try {
     const { createLibp2pTransport } = await import('./transport/libp2p/transport.ts')
     const bootstrap = [...home.bootstrap, ...(options.bootstrap ?? [])]

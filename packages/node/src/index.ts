@@ -48,7 +48,7 @@ export type { MemberStatus, NetworkStatus } from './status.ts'
 export { StorageNode, type StorageNodeParts } from './storage-node.ts'
 export { StoreError } from './store/store-error.ts'
 export type { UnitReport, UnitState } from './store/units/unit.ts'
-export type { UnitPlace } from './store/units/unit-entry.ts'
+export { checkPlace, type UnitPlace } from './store/units/unit-entry.ts'
 export type { HealthReport } from './store/units/unit-health.ts'
 export {
   type AcknowledgementLevel,

@@ -35,14 +35,14 @@ export interface OpenControl extends AsyncDisposable {
  */
 export async function openControl(options: ControlOptions): Promise<OpenControl> {
   const { directory, storeDirectory, capacityBytes, logger = silentLogger } = options
-  const { identity } = await openHome(directory, systemClock)
+  const { peerId } = (await openHome(directory, systemClock)).identity
   try {
     const parts = { clock: systemClock, random: systemRandom, logger }
-    const units = await openHomeUnits({ directory, storeDirectory, capacityBytes, ...parts })
+    const units = await openHomeUnits({ peerId, directory, storeDirectory, capacityBytes, ...parts })
     return { control: new UnitControl(units), isRunning: false, [Symbol.asyncDispose]: () => units.close() }
   } catch (failure) {
     if (!(failure instanceof StoreError) || failure.code !== 'DIRECTORY_IN_USE') throw failure
   }
   const client = await createClient(options)
-  return { control: client.control(identity.peerId), isRunning: true, [Symbol.asyncDispose]: () => client.close() }
+  return { control: client.control(peerId), isRunning: true, [Symbol.asyncDispose]: () => client.close() }
 }

@@ -28,6 +28,7 @@ const table: Readonly<Record<string, ExitCode>> = {
   AUTHORITY_MISSING: usage,
   AUTHORITY_RETIRED: usage,
   CAPABILITY_INVALID: usage,
+  CREDENTIALS_INVALID: usage,
   CAPABILITY_TOO_WEAK: usage,
   HOME_EXISTS: usage,
   HOME_INVALID: usage,

@@ -7,7 +7,7 @@ export interface NodeControl {
   units(): Promise<readonly UnitReport[]>
   /**
    * Takes a unit into use: a new one, one that was in use before, one that failed, or one that is being emptied.
-   * @param place a directory by its absolute path
+   * @param place a directory by its absolute path, or a bucket
    * @param capacityBytes null: all there is
    * @throws StoreError, or RemoteError with the code of one: UNIT_EXISTS, UNIT_LIMIT, DIRECTORY_IN_USE, …
    */

@@ -5,11 +5,17 @@ import type { Clock } from '../ports/clock.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { Random } from '../ports/random.ts'
 import type { UnitStore } from '../ports/shard-store.ts'
+import { readCredentials } from '../store/external/credentials.ts'
+import { openExternalUnit } from '../store/external/open.ts'
+import { prefixed } from '../store/external/prefixed.ts'
+import { S3Bucket } from '../store/external/s3-bucket.ts'
 import { lockDirectory } from '../store/segment/directory-lock.ts'
 import { openSegmentStore } from '../store/segment/open.ts'
 import { identityFile, parseIdentity } from '../store/segment/unit-identity.ts'
 import { StoreError } from '../store/store-error.ts'
 import {
+  type BucketPlace,
+  describePlace,
   leastCapacityBytes,
   mostCapacityBytes,
   newEntry,
@@ -20,6 +26,8 @@ import { openUnits, type Units } from '../store/units/units.ts'
 import { readUnits, writeUnits } from './units-file.ts'
 
 export interface HomeUnitsOptions {
+  /** The node's own. */
+  readonly peerId: string
   readonly directory: string
   /** A unit that must be among them, absolute or relative to the working directory. Default: as it is remembered. */
   readonly storeDirectory?: string | undefined
@@ -39,22 +47,24 @@ export async function openHomeUnits(options: HomeUnitsOptions): Promise<Units> {
     const known = await readUnits(directory)
     const entries = storeDirectory === undefined ? known : await withStore(known, home, resolve(storeDirectory))
     const first = entries[0]?.place
-    const capacityOf = async (entry: UnitEntry): Promise<number> =>
-      entry.capacityBytes ??
-      (entry.place === first ? options.capacityBytes : undefined) ??
-      (await fileSystemBytes(pathOf(entry.place, home)))
+    const capacityOf = async ({ capacityBytes, place }: UnitEntry): Promise<number> => {
+      if (capacityBytes !== null) return capacityBytes
+      if (place === first && options.capacityBytes !== undefined) return options.capacityBytes
+      return place.kind === 'directory' ? fileSystemBytes(resolve(home, place.path)) : mostCapacityBytes
+    }
+    const open = async (entry: UnitEntry): Promise<UnitStore> => {
+      const opening = { name: entry.name, capacityBytes: await capacityOf(entry), clock, random, logger }
+      const { place } = entry
+      return place.kind === 'directory'
+        ? openDirectory(resolve(home, place.path), opening)
+        : openBucket(place, { ...opening, owner: options.peerId })
+    }
     return await openUnits(entries, {
       clock,
       random,
       logger,
       capacityOf,
-      open: async (entry): Promise<UnitStore> => {
-        const path = pathOf(entry.place, home)
-        if (entry.name !== null) await assertUnit(path, entry.name)
-        const named = entry.name === null ? {} : { unit: entry.name }
-        const capacityBytes = await capacityOf(entry)
-        return openSegmentStore({ directory: path, capacityBytes, clock, random, logger, ...named })
-      },
+      open,
       save: (units) => writeUnits(directory, units),
       release: () => lock.unlock(),
     })
@@ -64,9 +74,31 @@ export async function openHomeUnits(options: HomeUnitsOptions): Promise<Units> {
   }
 }
 
+interface Opening {
+  /** Null: a unit that is not there is made. */
+  readonly name: string | null
+  readonly capacityBytes: number
+  readonly clock: Clock
+  readonly random: Random
+  readonly logger: Logger
+}
+
+async function openDirectory(directory: string, { name, ...parts }: Opening): Promise<UnitStore> {
+  if (name !== null) await assertUnit(directory, name)
+  return openSegmentStore({ directory, ...(name === null ? {} : { unit: name }), ...parts })
+}
+
+async function openBucket(place: BucketPlace, opening: Opening & { readonly owner: string }): Promise<UnitStore> {
+  const { endpoint, region, bucket, prefix, credentialsFile } = place
+  const credentials = await readCredentials(credentialsFile, process.env)
+  const whole = new S3Bucket({ endpoint, region, bucket, credentials, clock: opening.clock })
+  return openExternalUnit({ ...opening, bucket: prefixed(whole, prefix), place: describePlace(place) })
+}
+
 /** The units with the one that was asked for among them: known by its place, by its name since it was moved, or new. */
 async function withStore(entries: readonly UnitEntry[], home: string, path: string): Promise<readonly UnitEntry[]> {
-  if (entries.some(({ place }) => pathOf(place, home) === path)) return entries
+  const isThere = ({ place }: UnitEntry): boolean => place.kind === 'directory' && resolve(home, place.path) === path
+  if (entries.some(isThere)) return entries
   const place: UnitPlace = { kind: 'directory', path }
   const name = await unitNameAt(path)
   const used = entries.filter((entry) => entry.name !== null)
@@ -98,8 +130,4 @@ async function fileSystemBytes(directory: string): Promise<number> {
       if ((failure as NodeJS.ErrnoException).code !== 'ENOENT' || path === resolve(path, '..')) throw failure
     }
   }
-}
-
-function pathOf(place: UnitPlace, home: string): string {
-  return resolve(home, place.path)
 }

@@ -16,6 +16,7 @@ import { CodedError } from '../coded-error.ts'
  * - `UNIT_EXISTS`: the node has such a unit already.
  * - `UNIT_LAST`: the node's only unit can't be removed.
  * - `UNIT_LIMIT`: the node has as many units as it can have.
+ * - `CREDENTIALS_INVALID`: there are no usable access keys for an external system.
  */
 export type StoreErrorCode =
   | 'STORE_FULL'
@@ -33,6 +34,7 @@ export type StoreErrorCode =
   | 'UNIT_EXISTS'
   | 'UNIT_LAST'
   | 'UNIT_LIMIT'
+  | 'CREDENTIALS_INVALID'
 
 export class StoreError extends CodedError<StoreErrorCode> {
   constructor(code: StoreErrorCode, message: string, options: { cause?: unknown } = {}) {

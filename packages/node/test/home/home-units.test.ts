@@ -19,7 +19,7 @@ beforeEach(async () => {
 afterEach(() => rm(home, { recursive: true }))
 
 const open = (options: { storeDirectory?: string; capacityBytes?: number } = {}) =>
-  openHomeUnits({ directory: home, ...parts, ...options })
+  openHomeUnits({ peerId: 'node', directory: home, ...parts, ...options })
 
 test('a home from before there were units keeps its store, as the first of them', async () => {
   const store = await openSegmentStore({ directory: join(home, 'store'), capacityBytes: 1 << 24, ...parts })

@@ -3,7 +3,7 @@ import type { Disk } from '../../src/store/segment/disk.ts'
 import { openSegmentStore } from '../../src/store/segment/open.ts'
 import { segmentFileName } from '../../src/store/segment/segments.ts'
 import { StoreError } from '../../src/store/store-error.ts'
-import { newEntry, type UnitEntry } from '../../src/store/units/unit-entry.ts'
+import { describePlace, newEntry, type UnitEntry } from '../../src/store/units/unit-entry.ts'
 import { openUnits, type Units } from '../../src/store/units/units.ts'
 import { CollectedLog } from './collected-log.ts'
 import { type Intercept, interceptedDisk, ProcessDisk } from './intercepted-disk.ts'
@@ -85,7 +85,7 @@ export class UnitsMachine {
   /** The disk of the unit that a shard is in. */
   diskOf(id: Uint8Array): SimulatedDisk {
     const { unit } = this.units.stat(id)!
-    return this.disk(this.entries.find(({ name }) => name === unit)!.place.path)
+    return this.disk(describePlace(this.entries.find(({ name }) => name === unit)!.place))
   }
 
   /** Flips a bit at the end of a stored body. */
@@ -97,14 +97,15 @@ export class UnitsMachine {
 
   async #openUnit({ name, place, capacityBytes }: UnitEntry, process: Process): Promise<UnitStore> {
     process.checkAlive()
-    if (this.unplugged.has(place.path)) throw new StoreError('UNIT_MISSING', `${place.path} is not there`)
-    const faulty = interceptedDisk(this.disk(place.path), (operation, run) => {
+    const path = describePlace(place)
+    if (this.unplugged.has(path)) throw new StoreError('UNIT_MISSING', `${path} is not there`)
+    const faulty = interceptedDisk(this.disk(path), (operation, run) => {
       if (this.#operationsLeft-- <= 0 && operation.kind !== 'close') void process.kill()
-      const fault = this.faults.get(place.path)
+      const fault = this.faults.get(path)
       return fault === undefined ? run() : fault(operation, run)
     })
     return openSegmentStore({
-      directory: place.path,
+      directory: path,
       ...(name === null ? {} : { unit: name }),
       capacityBytes: capacityBytes!,
       segmentBytes: 1 << 18,

@@ -1,14 +1,18 @@
-/** The units of this home's node: the directories that it keeps shards in. */
+/** The units of this home's node: where it keeps shards. */
 import { resolve } from 'node:path'
-import type { NodeControl, UnitReport } from '@p2pstore/node'
+import type { NodeControl, UnitPlace, UnitReport } from '@p2pstore/node'
 import { type Command, InvalidArgumentError } from 'commander'
 import type { Act } from '../act.ts'
 import { formatByteSize, parseByteSize } from '../byte-size.ts'
+import { CommandError } from '../command-error.ts'
 import type { Session } from '../session.ts'
 import { formatTable } from '../table.ts'
 
 interface AddFlags {
   readonly capacity?: number
+  readonly endpoint: string
+  readonly region: string
+  readonly credentials?: string
 }
 
 interface RemoveFlags {
@@ -26,14 +30,24 @@ A unit that fails is fenced: the node goes on with the others, and tries it agai
 Between them shards are spread by free space.`
 
 export function addUnit(program: Command, act: Act): void {
-  const unit = program.command('unit').description("the directories that this home's node keeps shards in")
+  const unit = program.command('unit').description("the places that this home's node keeps shards in")
   unit.addHelpText('after', notes)
   unit.command('ls').description('list the units, how they are and what they hold').action(act(list))
   unit
     .command('add')
-    .description('keep shards in one more directory, or again in one that failed or was to be removed')
-    .argument('<folder>', 'made when it is not there')
-    .option('--capacity <size>', 'what it may occupy, such as 2TiB (default: its file system)', capacity)
+    .description('keep shards in one more place, or again in one that failed or was to be removed')
+    .argument('<place>', 'a folder, made when it is not there, or s3://BUCKET/PREFIX for a part of a bucket')
+    .option(
+      '--capacity <size>',
+      'what it may occupy, such as 2TiB (default: its file system; a bucket needs one)',
+      capacity,
+    )
+    .option('--endpoint <url>', "where a bucket's system is", 'https://s3.amazonaws.com')
+    .option('--region <name>', "a bucket's region", 'us-east-1')
+    .option(
+      '--credentials <file>',
+      "access keys for a bucket, private, like ~/.aws/credentials (default: the node's AWS_… variables)",
+    )
     .action(act(add))
   unit
     .command('remove')
@@ -60,11 +74,22 @@ async function list(session: Session): Promise<void> {
   )
 }
 
-async function add(session: Session, folder: string, flags: AddFlags): Promise<void> {
+async function add(session: Session, text: string, flags: AddFlags): Promise<void> {
+  const { checkPlace } = await import('@p2pstore/node')
+  const place = placeOf(text, flags)
+  checkPlace(place)
   await using opened = await session.control()
-  const place = { kind: 'directory', path: resolve(folder) } as const
   const unit = await opened.control.addUnit(place, flags.capacity ?? null)
   session.report(unit, formatUnits([unit]))
+}
+
+function placeOf(text: string, { capacity: bytes, endpoint, region, credentials }: AddFlags): UnitPlace {
+  const [, bucket, path] = /^s3:\/\/([^/]*)\/*(.*)$/.exec(text) ?? []
+  if (bucket === undefined || path === undefined) return { kind: 'directory', path: resolve(text) }
+  if (bytes === undefined) throw new CommandError('USAGE', 'a bucket has no end: say with --capacity what it may hold')
+  const prefix = path === '' || path.endsWith('/') ? path : `${path}/`
+  const credentialsFile = credentials === undefined ? null : resolve(credentials)
+  return { kind: 's3', endpoint, region, bucket, prefix, credentialsFile }
 }
 
 async function remove(session: Session, name: string, flags: RemoveFlags): Promise<void> {

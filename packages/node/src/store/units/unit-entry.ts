@@ -13,12 +13,34 @@ export const unitCapacity = v.pipe(count, v.minValue(leastCapacityBytes), v.maxV
 export const maximumTextLength = 256
 const shortText = v.pipe(v.string(), v.minLength(1), v.maxLength(maximumTextLength))
 
-/** Where a unit keeps its shards. */
-export const unitPlace = v.strictObject({
+const directoryPlace = v.strictObject({
   kind: v.literal('directory'),
   /** Absolute, or relative to the home. */
   path: shortText,
 })
+
+const url = v.pipe(shortText, v.regex(/^https?:\/\/[^/?#@\s]+\/?$/, 'must be the address of a server'))
+const bucketName = v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9.-]{1,62}$/, 'must be the name of a bucket'))
+/** Nothing that would have to be escaped in a URL. */
+const keyPrefix = v.pipe(
+  v.string(),
+  v.maxLength(128),
+  v.regex(/^([A-Za-z0-9_-][A-Za-z0-9._-]*\/)*$/, 'must be empty, or names with a slash each'),
+)
+
+const bucketPlace = v.strictObject({
+  kind: v.literal('s3'),
+  endpoint: url,
+  region: v.pipe(v.string(), v.regex(/^[a-z0-9-]{1,64}$/, 'must be the name of a region')),
+  bucket: bucketName,
+  /** What the unit's keys begin with: empty, or it ends with a slash. */
+  prefix: keyPrefix,
+  /** Where the access keys are, absolute; null: in the node's environment. See store/external/credentials.ts. */
+  credentialsFile: v.nullable(shortText),
+})
+
+/** Where a unit keeps its shards. */
+export const unitPlace = v.variant('kind', [directoryPlace, bucketPlace])
 
 /** What a node remembers of a unit. */
 const unitEntry = v.strictObject({
@@ -38,6 +60,7 @@ const unitEntry = v.strictObject({
 
 export const unitEntries = v.pipe(v.array(unitEntry), v.maxLength(maximumUnits))
 
+export type BucketPlace = v.InferOutput<typeof bucketPlace>
 export type UnitPlace = v.InferOutput<typeof unitPlace>
 export type UnitEntry = v.InferOutput<typeof unitEntry>
 
@@ -45,9 +68,18 @@ export function newEntry(place: UnitPlace, known: Partial<UnitEntry> = {}): Unit
   return { name: null, place, capacityBytes: null, moving: null, away: false, ...known }
 }
 
-/** For people: what they typed to add it. */
+/** @throws RangeError when it is no place where a unit can be */
+export function checkPlace(place: UnitPlace): void {
+  const result = v.safeParse(unitPlace, place)
+  if (result.success) return
+  const [issue] = result.issues
+  throw new RangeError(`${v.getDotPath(issue) ?? 'place'} ${issue.message}`)
+}
+
+/** For people. */
 export function describePlace(place: UnitPlace): string {
-  return place.path
+  if (place.kind === 'directory') return place.path
+  return `${place.endpoint.replace(/\/$/, '')}/${place.bucket}/${place.prefix}`.slice(0, maximumTextLength)
 }
 
 export function isSamePlace(a: UnitPlace, b: UnitPlace): boolean {

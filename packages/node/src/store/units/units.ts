@@ -25,7 +25,15 @@ import { diskFailure, StoreError } from '../store-error.ts'
 import { emptyUnit, idsOf } from './empty-unit.ts'
 import { isTrouble, moveShard } from './move-shard.ts'
 import { hasCode, nothingUsed, Unit, type UnitReport } from './unit.ts'
-import { describePlace, isSamePlace, maximumUnits, newEntry, type UnitEntry, type UnitPlace } from './unit-entry.ts'
+import {
+  checkPlace,
+  describePlace,
+  isSamePlace,
+  maximumUnits,
+  newEntry,
+  type UnitEntry,
+  type UnitPlace,
+} from './unit-entry.ts'
 import { UnitSet } from './unit-set.ts'
 
 export interface UnitsComponents {
@@ -187,9 +195,10 @@ export class Units implements ShardStore {
   /**
    * Takes a unit into use: a new one, one that was in use before, one that failed (also from a new place), or one that is
    * being emptied.
-   * @throws StoreError UNIT_EXISTS, UNIT_LIMIT; what opening it throws
+   * @throws StoreError UNIT_EXISTS, UNIT_LIMIT; what opening it throws; RangeError when it can't be a place
    */
-  add(place: UnitPlace, { capacityBytes }: AddOptions): Promise<UnitReport> {
+  async add(place: UnitPlace, { capacityBytes }: AddOptions): Promise<UnitReport> {
+    checkPlace(place)
     return this.#change(async () => {
       const known = this.#units.all.find(({ entry }) => isSamePlace(entry.place, place))
       if (known !== undefined) {
