@@ -19,6 +19,7 @@ function open(disk: SimulatedDisk) {
     directory: 'golden',
     unit: 'golden',
     capacityBytes: 1 << 20,
+    segmentBytes: 1 << 20,
     clock,
     random: new Seeded(1),
     logger,
