@@ -1,10 +1,12 @@
 /** The writer and reader of objects, in a process of its own. */
-import { type Client, createClient } from 'p2pstore'
+import { type Client, createClient, giveBuffersRoom } from 'p2pstore'
 import { serveJobs } from '../child.ts'
 
 const pieceBytes = 256 << 10
 const piece = Buffer.alloc(pieceBytes, 'p2pstore')
 let client: Client | undefined
+
+giveBuffersRoom()
 
 serveJobs({
   async start({ invite, nodes }: { invite: string; nodes: number }) {

@@ -3,6 +3,7 @@ import {
   createNode,
   formatInvite,
   foundNetwork,
+  giveBuffersRoom,
   inviteFrom,
   joinNetwork,
   openHome,
@@ -14,6 +15,9 @@ import {
 import { serveJobs } from '../child.ts'
 
 let node: StorageNode | undefined
+
+// As the command line does.
+giveBuffersRoom()
 
 serveJobs({
   async start({ directory, invite }: { directory: string; invite?: string }) {

@@ -10,7 +10,7 @@ import { stripeGeometryOf } from './stripe-geometry.ts'
 import { StripePool } from './stripe-pool.ts'
 
 /** Memory for stripes, per scheme and shard size in use. */
-const arenaBytes = 16 << 20
+const arenaBytes = 12 << 20
 /** Fewer would leave the network idle while a stripe is being coded. */
 const minimumStripes = 2
 /** More only adds memory for small stripes. */
