@@ -13,8 +13,7 @@ import type { NodeControl } from './control/node-control.ts'
 import { RemoteControl } from './control/remote-control.ts'
 import type { PeerEvents } from './events.ts'
 import { type GetOptions, get } from './get.ts'
-import { Gossip, type JoinOutcome } from './gossip/gossip.ts'
-import type { SelfDescription } from './gossip/own-record.ts'
+import { type GivenDescription, Gossip, type JoinOutcome } from './gossip/gossip.ts'
 import { RpcMessenger } from './gossip/rpc-messenger.ts'
 import { type Identity, verifySignature } from './identity/identity.ts'
 import { locate, type ShardReceipt } from './locate.ts'
@@ -27,6 +26,7 @@ import type { Role } from './membership/role.ts'
 import { Roll, type RollItem } from './membership/roll.ts'
 import { membersCompare, membersSwap } from './messages/membership-messages.ts'
 import { MessageError } from './messages/message.ts'
+import { stateAsk, statePing } from './messages/state-messages.ts'
 import { MemberNetwork, type StorageMember } from './network.ts'
 import type { ByteSource } from './object/source.ts'
 import type { Peer } from './peer.ts'
@@ -35,6 +35,7 @@ import type { Clock } from './ports/clock.ts'
 import type { Logger } from './ports/logger.ts'
 import type { Random } from './ports/random.ts'
 import type { Transport } from './ports/transport.ts'
+import type { CallReport } from './protocol/observer.ts'
 import { createRpc, type Handler, type Rpc } from './protocol/rpc.ts'
 import { type PutReceipt, put } from './put.ts'
 import type { PutOptions } from './put-options.ts'
@@ -75,7 +76,7 @@ export interface ClientParts {
 /** What a storing node adds to a client. */
 export interface StoringParts {
   readonly handlers: ReadonlyMap<string, Handler>
-  readonly describeSelf: () => SelfDescription
+  readonly describeSelf: () => GivenDescription
 }
 
 /** How often a wait for other peers looks again. */
@@ -123,6 +124,8 @@ export class Client implements AsyncDisposable {
       sign: (payload) => identity.sign(payload),
       bootstrapIds: [...bootstrap.keys()],
       describeSelf: storing?.describeSelf ?? (() => undefined),
+      links: () => [],
+      onRoundTrip: () => {},
       intervalMs: parts.gossipIntervalMs ?? 1_000,
       bytesPerSecond: parts.stateBytesPerSecond ?? DEFAULT_STATE_BYTES_PER_SECOND,
     })
@@ -135,7 +138,10 @@ export class Client implements AsyncDisposable {
       ]),
     )
     this.#rpc = createRpc({ transport, clock, logger, doorman, handler: answer })
-    this.#rpc.observe(this.#gossip.observer)
+    this.#rpc.observe({
+      connected: ({ peerId }) => view.heard(peerId, clock.monotonicMs()),
+      called: (report) => this.#noteCall(report),
+    })
     this.#view.subscribe(({ kind, peerId }) => {
       if (kind !== 'availability') return
       const detail = { peerId, availability: this.#view.availability(peerId, clock.monotonicMs()) }
@@ -290,6 +296,15 @@ export class Client implements AsyncDisposable {
     const isOther = (member: StorageMember): boolean =>
       member.availability !== 'down' && member.peerId !== network.selfId
     return network.storageMembers().filter(isOther)
+  }
+
+  #noteCall({ peerId, method, outcome, code }: CallReport): void {
+    if (outcome === 'answered') this.#view.heard(peerId, this.parts.clock.monotonicMs())
+    if (outcome !== 'undelivered') return
+    const isProbe = method === statePing.method || method === stateAsk.method
+    // A probe is not probed again; and what it means when one comes to nothing in time is for the prober to say.
+    if (!isProbe) this.#gossip.undelivered(peerId)
+    else if (code !== 'TIMEOUT') this.#view.failed(peerId, this.parts.clock.monotonicMs())
   }
 
   #until(signal: AbortSignal | undefined): AbortSignal {

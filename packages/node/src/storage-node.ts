@@ -1,4 +1,4 @@
-import { DEFAULT_GROUP, type Outlook, type UnitRecord } from '@p2pstore/state'
+import type { Outlook, UnitRecord } from '@p2pstore/state'
 import { Client, type ClientParts } from './client.ts'
 import { UnitControl } from './control/unit-control.ts'
 import { MembershipError } from './membership/membership-error.ts'
@@ -34,11 +34,9 @@ export class StorageNode extends Client {
         roles: ['storage'],
         addresses: transport.addresses().slice(0, maximumAddresses),
         units: unitRecords(parts),
-        group: parts.group ?? DEFAULT_GROUP,
         domain: parts.domain ?? identity.peerId,
         tags: [],
         draining: false,
-        links: [],
       }),
     })
     this.#store = store

@@ -28,9 +28,9 @@ const MAX_UNIT_BYTES = 2 ** 48
 const MAX_LINKS = 16
 const MAX_GROUP_MEMBERS = 2 ** 20
 const MAX_BYTES_PER_SECOND = 1e12
-const MAX_ROUND_TRIP_US = 60_000_000
+export const MAX_ROUND_TRIP_US = 60_000_000
 const MAX_LATENCY_US = 3_600_000_000
-const DIMENSIONS = 8
+export const DIMENSIONS = 8
 
 /**
  * Checks every field of something that claims to be a member record, and returns it with exactly the known fields.
@@ -170,7 +170,7 @@ function speed(value: unknown): SpeedDigest {
 }
 
 /** @throws StateError RECORD_INVALID */
-function checkCoordinate(value: unknown): Coordinate {
+export function checkCoordinate(value: unknown): Coordinate {
   const fields = fieldsOf(value, 'coordinate', ['vectorUs', 'heightUs', 'errorPerMille'])
   const vectorUs = list(fields.vectorUs, 'vectorUs', DIMENSIONS)
   if (vectorUs.length !== DIMENSIONS) throw invalid('vectorUs', `have ${DIMENSIONS} numbers`)

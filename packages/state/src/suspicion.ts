@@ -39,23 +39,27 @@ export function suspicionTimeoutMs(accuserCount: number, members: number): numbe
   return shortestMs * (LONE_FACTOR - (LONE_FACTOR - 1) * confirmed)
 }
 
-/** What is kept after an accusation; the same object when it says nothing new. */
+/**
+ * What is kept after an accusation; the same object when it says nothing new. Whatever it claims, it can't have begun
+ * before the latest news of the peer.
+ */
 export function accused(
-  known: Suspicion | undefined,
+  known: { readonly suspicion: Suspicion | undefined; readonly lastHeardMs: number } | undefined,
   { incarnation, version, accusers, ageMs }: Accusation,
   nowMs: number,
 ): Suspicion | undefined {
-  const age = known === undefined ? 1 : compareCounters({ incarnation, version }, known)
-  const sinceMs = nowMs - Math.min(ageMs, MAX_AGE_MS)
-  if (known === undefined) return { incarnation, version, accusers: accusers.slice(0, MAX_ACCUSERS), sinceMs }
-  if (age < 0) return known
-  const all = [...new Set([...known.accusers, ...accusers])].slice(0, MAX_ACCUSERS)
-  const isMore = all.length > known.accusers.length
-  if (age === 0 && !isMore) return known
-  // About a newer state the waiting begins anew; more accusers of the same one change nothing about when it began.
-  return age > 0
-    ? { incarnation, version, accusers: accusers.slice(0, MAX_ACCUSERS), sinceMs }
-    : { ...known, accusers: all }
+  const before = known?.suspicion
+  const age = before === undefined ? 1 : compareCounters({ incarnation, version }, before)
+  if (before !== undefined && age <= 0) {
+    const all = [...new Set([...before.accusers, ...accusers])].slice(0, MAX_ACCUSERS)
+    const isMore = age === 0 && all.length > before.accusers.length
+    return isMore ? { ...before, accusers: all } : before
+  }
+  const sinceMs = Math.min(
+    nowMs,
+    Math.max(nowMs - Math.min(ageMs, MAX_AGE_MS), known?.lastHeardMs ?? nowMs - MAX_AGE_MS),
+  )
+  return { incarnation, version, accusers: accusers.slice(0, MAX_ACCUSERS), sinceMs }
 }
 
 export function accusationOf(subject: string, suspicion: Suspicion, nowMs: number): Accusation {

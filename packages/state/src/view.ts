@@ -58,7 +58,7 @@ export interface MergeResult {
   /** Peers whose record is now a newer one. */
   readonly changed: readonly string[]
   /** Of the records that changed something, those that others should hear of at once: see urgency.ts. */
-  readonly urgent: readonly SignedRecord[]
+  readonly urgent: readonly OpenRecord[]
   /** One error for each record that was refused: RECORD_INVALID, RECORD_FORGED or VIEW_FULL. */
   readonly refused: readonly StateError[]
 }
@@ -140,14 +140,14 @@ export class View {
   /** Takes in what is newer of some records, the node's own included. One bad record doesn't spoil the others. */
   merge(records: Iterable<SignedRecord>, now: Moment): MergeResult {
     const changed: string[] = []
-    const urgent: SignedRecord[] = []
+    const urgent: OpenRecord[] = []
     const refused: StateError[] = []
     for (const signed of records) {
       try {
         const open = this.#open(signed)
         const taken = this.#take(open, now)
         if (taken !== 'known') changed.push(open.record.peerId)
-        if (taken === 'urgent') urgent.push(signed)
+        if (taken === 'urgent') urgent.push(open)
       } catch (error) {
         if (!(error instanceof StateError)) throw error
         refused.push(error)
@@ -212,6 +212,11 @@ export class View {
     }))
   }
 
+  /** Whether bytes arrived from the peer itself since that moment. */
+  heardDirectlySince(peerId: string, monotonicMs: number): boolean {
+    return (this.#entries.get(peerId)?.evidence.directMs ?? Number.NEGATIVE_INFINITY) >= monotonicMs
+  }
+
   /** A request to the peer couldn't be delivered. */
   failed(peerId: string, monotonicMs: number): void {
     this.#observe(peerId, monotonicMs, ({ evidence }) => withFailure(evidence))
@@ -224,8 +229,7 @@ export class View {
   }
 
   /**
-   * Takes in what others say of peers that don't answer, or this node itself. What this node has heard from a peer since
-   * counts more.
+   * Takes in what is said of peers that don't answer. What this node has heard from a peer since counts more.
    * @returns what was news: to be passed on
    */
   accuse(accusations: readonly Accusation[], monotonicMs: number): readonly Accusation[] {
@@ -363,15 +367,17 @@ export class View {
     this.#tell('forgotten', peerId)
   }
 
+  /**
+   * About a peer whose record is here, only an accusation of that very record counts: an older one is refuted already, and
+   * one that names a newer record could never be refuted if it was made up. It will be told again when the record is here.
+   */
   #accuse(accusation: Accusation, monotonicMs: number): boolean {
     const { subject, ageMs } = accusation
     const entry = this.#entries.get(subject)
     const known = entry?.evidence ?? this.#absent.get(subject)
-    if (entry !== undefined) {
-      const isOutdated = compareCounters(entry.open.record, accusation) > 0
-      if (isOutdated || entry.evidence.directMs > monotonicMs - ageMs) return false
-    }
-    const suspicion = accused(known?.suspicion, accusation, monotonicMs)
+    if (entry !== undefined && compareCounters(entry.open.record, accusation) !== 0) return false
+    if (this.heardDirectlySince(subject, monotonicMs - ageMs)) return false
+    const suspicion = accused(known, accusation, monotonicMs)
     if (suspicion === known?.suspicion) return false
     if (entry !== undefined) this.#observe(subject, monotonicMs, ({ evidence }) => ({ ...evidence, suspicion }))
     else if (subject !== this.#selfId) this.#keepAbsent(subject, { ...firstEvidence(monotonicMs), suspicion })

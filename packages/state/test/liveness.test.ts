@@ -30,7 +30,7 @@ function follow(story: readonly Sight[]): { evidence: Evidence; nowMs: number } 
     else if (sight.kind === 'failed') evidence = withFailure(evidence)
     else {
       const accusation = { subject: 'x', incarnation: 1, version: 1, accusers: [sight.accuser], ageMs: 0 }
-      evidence = { ...evidence, suspicion: accused(evidence.suspicion, accusation, nowMs) }
+      evidence = { ...evidence, suspicion: accused(evidence, accusation, nowMs) }
     }
   }
   return { evidence, nowMs }
@@ -113,9 +113,15 @@ describe('time to refute', () => {
       ageMs: 0,
     })
     const first = accused(undefined, about(1, 'a'), 0)
-    expect(accused(first, about(1, 'a'), 500)).toBe(first)
-    expect(accused(first, about(0, 'b'), 500)).toBe(first)
-    expect(accused(first, about(1, 'b'), 500)).toEqual({ ...first, accusers: ['a', 'b'] })
-    expect(accused(first, about(2, 'b'), 500)).toEqual({ incarnation: 1, version: 2, accusers: ['b'], sinceMs: 500 })
+    const known = { suspicion: first, lastHeardMs: 0 }
+    expect(accused(known, about(1, 'a'), 500)).toBe(first)
+    expect(accused(known, about(0, 'b'), 500)).toBe(first)
+    expect(accused(known, about(1, 'b'), 500)).toEqual({ ...first, accusers: ['a', 'b'] })
+    expect(accused(known, about(2, 'b'), 500)).toEqual({ incarnation: 1, version: 2, accusers: ['b'], sinceMs: 500 })
+  })
+
+  test('can not have begun before the latest news', () => {
+    const about = { subject: 'x', incarnation: 1, version: 1, accusers: ['a'], ageMs: 3_600_000 }
+    expect(accused({ suspicion: undefined, lastHeardMs: 400 }, about, 500)).toMatchObject({ sinceMs: 400 })
   })
 })

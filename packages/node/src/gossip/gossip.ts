@@ -1,28 +1,58 @@
 /**
  * Keeps this peer's view of the others current: the shell around @p2pstore/state. Once a round it sees to its own record,
  * picks a few peers and compares views with each: it shows its hashes, gets the names of what differs, sends what the other
- * lacks and gets what it lacks itself. What calls and connections tell about liveness goes into the view as well.
+ * lacks and gets what it lacks itself. Beside that go probes (prober.ts) and urgent news (herald.ts). What calls and
+ * connections tell about liveness goes into the view as well.
  */
-import { chooseGossipPeers, type MergeResult, roundDelayMs, type SignedRecord } from '@p2pstore/state'
-import { type CompareReply, type CompareRequest, maximumAccusations } from '../messages/state-messages.ts'
+import {
+  chooseGossipPeers,
+  electedOf,
+  type LinkRecord,
+  LocalHealth,
+  type News,
+  OwnCoordinate,
+  roundDelayMs,
+  summaryOf,
+} from '@p2pstore/state'
+import {
+  type AskReply,
+  type AskRequest,
+  type CompareReply,
+  type CompareRequest,
+  maximumAccusations,
+  type Pong,
+  type SwapReply,
+  type SwapRequest,
+} from '../messages/state-messages.ts'
 import type { Timer } from '../ports/clock.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { Random } from '../ports/random.ts'
-import type { RpcObserver } from '../protocol/observer.ts'
 import { RemoteError } from '../protocol/rpc-error.ts'
+import { Herald } from './herald.ts'
 import type { Answerer, Messenger } from './messenger.ts'
-import { OwnRecord, type OwnRecordParts } from './own-record.ts'
+import { OwnRecord, type OwnRecordParts, type SelfDescription } from './own-record.ts'
+import { Prober } from './prober.ts'
+import { Wakefulness } from './wakefulness.ts'
 
-export interface GossipParts extends OwnRecordParts {
+export interface GossipParts extends Omit<OwnRecordParts, 'describeSelf'> {
   readonly group: string
   readonly messenger: Messenger
   readonly random: Random
   readonly logger: Logger
   /** Peers to start with. */
   readonly bootstrapIds: readonly string[]
-  /** Between rounds, at least. */
+  /** Between rounds, and between probes, at least. */
   readonly intervalMs: number
+  /** Asked again and again; undefined for a peer that others need not know of. */
+  readonly describeSelf: () => GivenDescription | undefined
+  /** What has been measured of the ways to others. */
+  readonly links: () => readonly LinkRecord[]
+  /** A peer has answered a ping. */
+  readonly onRoundTrip: (peerId: string, roundTripMs: number) => void
 }
+
+/** What a node says of itself, but for what gossip finds out. */
+export type GivenDescription = Omit<SelfDescription, 'group' | 'links' | 'coordinate' | 'summary'>
 
 /** How looking for the network has ended. */
 export interface JoinOutcome {
@@ -43,33 +73,55 @@ const deltaBytes = 512 * 1024
 
 export class Gossip implements Answerer {
   readonly #parts: GossipParts
+  readonly #health = new LocalHealth()
+  readonly #coordinate: OwnCoordinate
   readonly #own: OwnRecord
+  readonly #herald: Herald
+  readonly #prober: Prober
+  readonly #wakefulness: Wakefulness
   #timer: Timer | undefined
   #sentBytes = 0
   #isStopped = false
 
   constructor(parts: GossipParts) {
     this.#parts = parts
-    this.#own = new OwnRecord(parts)
+    const { view, clock, random } = parts
+    const health = this.#health
+    this.#coordinate = new OwnCoordinate(() => random.uint32())
+    this.#own = new OwnRecord({ ...parts, describeSelf: () => this.#describeSelf() })
+    this.#herald = new Herald({ ...parts, own: this.#own, onAccused: () => health.bad() })
+    this.#prober = new Prober({
+      ...parts,
+      health,
+      herald: this.#herald,
+      answered: (peerId, roundTripMs, coordinate) => {
+        this.#coordinate.learn(peerId, coordinate, Math.round(roundTripMs * 1000))
+        parts.onRoundTrip(peerId, roundTripMs)
+      },
+    })
+    this.#wakefulness = new Wakefulness(clock, (pausedMs) => view.forgive(pausedMs))
   }
 
-  /** What calls and connections tell. */
-  readonly observer: RpcObserver = {
-    connected: ({ peerId }) => this.#parts.view.heard(peerId, this.#parts.clock.monotonicMs()),
-    called: ({ peerId, outcome }) => {
-      const { view, clock } = this.#parts
-      if (outcome === 'answered') view.heard(peerId, clock.monotonicMs())
-      if (outcome === 'undelivered') view.failed(peerId, clock.monotonicMs())
-    },
+  /** Takes note of a request that could not be delivered. */
+  undelivered(peerId: string): void {
+    const { view, clock } = this.#parts
+    if (this.#wakefulness.isDrowsy) return
+    view.failed(peerId, clock.monotonicMs())
+    this.#prober.probe(peerId)
   }
 
   start(): void {
+    this.#wakefulness.start()
     this.#runRound()
+    if (this.#describeSelf() !== undefined) this.#prober.start()
   }
 
   stop(): void {
     this.#isStopped = true
     this.#timer?.cancel()
+    this.#prober.stop()
+    this.#herald.stop()
+    this.#wakefulness.stop()
   }
 
   /** One exchange with each of the peers to start with. */
@@ -95,24 +147,48 @@ export class Gossip implements Answerer {
 
   compare(_peerId: string, { group, hashes, accusations }: CompareRequest): CompareReply {
     const { view, clock } = this.#parts
-    const nowMs = clock.monotonicMs()
-    view.accuse(accusations, nowMs)
+    this.#herald.accuse(accusations)
     const scope = group === this.#parts.group ? 'group' : 'network'
-    return { scope, ...view.differences(hashes, scope), accusations: view.accusations(nowMs, maximumAccusations) }
+    const ours = view.accusations(clock.monotonicMs(), maximumAccusations)
+    return { scope, ...view.differences(hashes, scope), accusations: ours }
   }
 
-  swap(_peerId: string, { records, wanted }: { records: readonly SignedRecord[]; wanted: readonly string[] }) {
-    this.#merge(records)
+  swap(_peerId: string, { records, wanted }: SwapRequest): SwapReply {
+    this.#herald.merge(records)
     return { records: this.#parts.view.records(wanted, deltaBytes) }
+  }
+
+  tell(_peerId: string, news: News): Record<string, never> {
+    this.#herald.hear(news)
+    return {}
+  }
+
+  ping(): Pong {
+    return { coordinate: this.#coordinate.current }
+  }
+
+  async ask(_peerId: string, { subject }: AskRequest): Promise<AskReply> {
+    return { answered: await this.#prober.try(subject) }
+  }
+
+  #describeSelf(): SelfDescription | undefined {
+    const { describeSelf, links, group, view, clock, selfId } = this.#parts
+    const given = describeSelf()
+    if (given === undefined) return undefined
+    const members = view.members(clock.monotonicMs())
+    const isElected = electedOf(group, members).includes(selfId)
+    const summary = isElected ? { summary: summaryOf(group, members) } : {}
+    return { ...given, group, links: links(), coordinate: this.#coordinate.current, ...summary }
   }
 
   #runRound(): void {
     if (this.#isStopped) return
-    const { view, selfId, bootstrapIds, random, clock, intervalMs, messenger, bytesPerSecond } = this.#parts
-    this.#own.keepCurrent()
+    const { view, selfId, group, bootstrapIds, random, clock, intervalMs, messenger, bytesPerSecond } = this.#parts
+    this.#herald.announce(this.#own.keepCurrent()?.urgent ?? [])
     const peerIds = chooseGossipPeers({
       members: view.members(clock.monotonicMs()),
       selfId,
+      group,
       bootstrapIds,
       random: () => random.uint32(),
     })
@@ -129,26 +205,17 @@ export class Gossip implements Answerer {
     const options = { timeoutMs: exchangeTimeoutMs, signal }
     try {
       const hashes = view.hashes((view.record(peerId)?.group ?? group) === group ? 'group' : 'network')
-      const accusations = view.accusations(clock.monotonicMs(), maximumAccusations)
-      const reply = await messenger.compare(peerId, { group, hashes, accusations }, options)
-      view.accuse(reply.accusations, clock.monotonicMs())
+      const ours = view.accusations(clock.monotonicMs(), maximumAccusations)
+      const reply = await messenger.compare(peerId, { group, hashes, accusations: ours }, options)
       const { records, wanted } = view.delta(reply, hashes.length / 4, reply.scope, deltaBytes)
       if (records.length + wanted.length > 0) {
-        this.#merge((await messenger.swap(peerId, { records, wanted }, options)).records)
+        this.#herald.merge((await messenger.swap(peerId, { records, wanted }, options)).records)
       }
+      this.#herald.accuse(reply.accusations)
       return undefined
     } catch (failure) {
       logger.debug({ peerId, err: failure }, 'no exchange of state')
       return failure
     }
-  }
-
-  #merge(records: readonly SignedRecord[]): MergeResult {
-    const { view, logger, clock } = this.#parts
-    const result = view.merge(records, { nowMs: clock.nowMs(), monotonicMs: clock.monotonicMs() })
-    for (const failure of result.refused) {
-      logger.warn({ code: failure.code, reason: failure.message }, 'a record was refused')
-    }
-    return result
   }
 }

@@ -1,9 +1,21 @@
-import type { CompareReply, CompareRequest, SwapReply, SwapRequest } from '../messages/state-messages.ts'
+import type { News } from '@p2pstore/state'
+import type {
+  AskReply,
+  AskRequest,
+  CompareReply,
+  CompareRequest,
+  Pong,
+  SwapReply,
+  SwapRequest,
+} from '../messages/state-messages.ts'
 
 /** How a node's words about state reach others: over the rpc, or through a simulated network. Each call may fail. */
 export interface Messenger {
   compare(peerId: string, request: CompareRequest, options: MessengerOptions): Promise<CompareReply>
   swap(peerId: string, request: SwapRequest, options: MessengerOptions): Promise<SwapReply>
+  tell(peerId: string, news: News, options: MessengerOptions): Promise<unknown>
+  ping(peerId: string, options: MessengerOptions): Promise<Pong>
+  ask(peerId: string, request: AskRequest, options: MessengerOptions): Promise<AskReply>
   /** Bytes of the messages sent so far, answers included. */
   readonly sentBytes: number
 }
@@ -17,4 +29,7 @@ export interface MessengerOptions {
 export interface Answerer {
   compare(peerId: string, request: CompareRequest): CompareReply
   swap(peerId: string, request: SwapRequest): SwapReply
+  tell(peerId: string, news: News): Record<string, never>
+  ping(peerId: string): Pong
+  ask(peerId: string, request: AskRequest): Promise<AskReply>
 }

@@ -1,4 +1,11 @@
-import { type StateMessage, stateCompare, stateSwap } from '../messages/state-messages.ts'
+import {
+  type StateMessage,
+  stateAsk,
+  stateCompare,
+  statePing,
+  stateSwap,
+  stateTell,
+} from '../messages/state-messages.ts'
 import type { Handler, Rpc } from '../protocol/rpc.ts'
 import type { Answerer, Messenger, MessengerOptions } from './messenger.ts'
 
@@ -25,11 +32,20 @@ export class RpcMessenger implements Messenger {
 
   swap: Messenger['swap'] = (peerId, request, options) => this.#call(peerId, stateSwap, request, options)
 
+  tell: Messenger['tell'] = (peerId, news, options) => this.#call(peerId, stateTell, news, options)
+
+  ping: Messenger['ping'] = (peerId, options) => this.#call(peerId, statePing, {}, options)
+
+  ask: Messenger['ask'] = (peerId, request, options) => this.#call(peerId, stateAsk, request, options)
+
   /** What hands the other peers' messages to `answerer`, by method. */
   handlers(answerer: Answerer): [string, Handler][] {
     return [
       this.#handler(stateCompare, (peerId, request) => answerer.compare(peerId, request)),
       this.#handler(stateSwap, (peerId, request) => answerer.swap(peerId, request)),
+      this.#handler(stateTell, (peerId, news) => answerer.tell(peerId, news)),
+      this.#handler(statePing, (peerId) => answerer.ping(peerId)),
+      this.#handler(stateAsk, (peerId, request) => answerer.ask(peerId, request)),
     ]
   }
 

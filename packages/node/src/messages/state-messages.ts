@@ -4,13 +4,16 @@
  */
 import {
   type Accusation,
+  type Coordinate,
   checkBuckets,
+  checkCoordinate,
   checkEntries,
   checkHashes,
   checkShortIds,
   DEFAULT_MAX_MEMBERS,
   type Differences,
   MAX_ACCUSERS,
+  type News,
   type Scope,
   type SignedRecord,
   StateError,
@@ -43,6 +46,20 @@ export interface SwapRequest {
 
 export interface SwapReply {
   readonly records: readonly SignedRecord[]
+}
+
+/** Where the peer that answers is: see coordinate.ts of the state package. */
+export interface Pong {
+  readonly coordinate: Coordinate
+}
+
+/** Somebody whom the caller can't reach. */
+export interface AskRequest {
+  readonly subject: string
+}
+
+export interface AskReply {
+  readonly answered: boolean
 }
 
 /** How a body is written and read. */
@@ -98,6 +115,27 @@ export const stateSwap = stateMessage<SwapRequest, SwapReply>(
   'state.swap',
   v.strictObject({ records, wanted: checked((value) => checkShortIds(value, maximumRecords)) }),
   v.strictObject({ records }),
+)
+
+/** Urgent news: see rumours.ts of the state package. */
+export const stateTell = stateMessage<News, Record<string, never>>(
+  'state.tell',
+  v.strictObject({ accusations, records }),
+  v.strictObject({}),
+)
+
+/** Are you there? → yes, here. */
+export const statePing = stateMessage<Record<string, never>, Pong>(
+  'state.ping',
+  v.strictObject({}),
+  v.strictObject({ coordinate: checked(checkCoordinate) }),
+)
+
+/** Pings another peer on the caller's behalf: → whether it answered. */
+export const stateAsk = stateMessage<AskRequest, AskReply>(
+  'state.ask',
+  v.strictObject({ subject: peerId }),
+  v.strictObject({ answered: v.boolean() }),
 )
 
 function stateMessage<Request, Reply>(

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { encodeCbor } from '../../src/encoding/cbor.ts'
-import { stateCompare, stateSwap } from '../../src/messages/state-messages.ts'
+import { stateAsk, stateCompare, statePing, stateSwap, stateTell } from '../../src/messages/state-messages.ts'
 
 const accusation = { subject: 'peer', incarnation: 1, version: 2, accusers: ['other'], ageMs: 500 }
 const compare = { group: 'default', hashes: new Uint8Array(64), accusations: [accusation] }
@@ -33,6 +33,29 @@ test('bodies have these bytes', () => {
   )
 })
 
+test('the small ones too', () => {
+  const bytes = {
+    tell: stateTell.request.encode({ accusations: [], records: [record] }),
+    pong: statePing.reply.encode({
+      coordinate: { vectorUs: [0, 0, 0, 0, 0, 0, 0, -1], heightUs: 10, errorPerMille: 1500 },
+    }),
+    ask: stateAsk.request.encode({ subject: 'peer' }),
+    asked: stateAsk.reply.encode({ answered: true }),
+  }
+  expect(
+    Object.fromEntries(Object.entries(bytes).map(([name, body]) => [name, Buffer.from(body).toString('hex')])),
+  ).toEqual({
+    tell: hex(
+      'a2 67 7265636f726473 81 a2 67 7061796c6f6164 42 0102 69 7369676e6174757265 41 03 6b 61636375736174696f6e73 80',
+    ),
+    pong: hex(
+      'a1 6a 636f6f7264696e617465 a3 68 6865696768745573 0a 68 766563746f725573 88 00 00 00 00 00 00 00 20 6d 6572726f725065724d696c6c65 19 05dc',
+    ),
+    ask: hex('a1 67 7375626a656374 64 70656572'),
+    asked: hex('a1 68 616e737765726564 f5'),
+  })
+})
+
 test('what is written is what is read', () => {
   expect(stateCompare.request.decode(stateCompare.request.encode(compare))).toEqual(compare)
   expect(stateCompare.reply.decode(stateCompare.reply.encode(compared))).toEqual(compared)
@@ -60,4 +83,11 @@ test.each([
   ['an entry that is none', { ...compared, entries: [['peer', 1]] }],
 ])('a reply with %s is refused', (_, body) => {
   expect(() => stateCompare.reply.decode(encodeCbor(body))).toThrow(expect.objectContaining({ code: 'REPLY_INVALID' }))
+})
+
+test('a ping is answered with a place that can be, or not at all', () => {
+  const coordinate = { vectorUs: new Array(8).fill(0), heightUs: -1, errorPerMille: 0 }
+  for (const body of [{}, { coordinate }, { coordinate: null }]) {
+    expect(() => statePing.reply.decode(encodeCbor(body))).toThrow(expect.objectContaining({ code: 'REPLY_INVALID' }))
+  }
 })

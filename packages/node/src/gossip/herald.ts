@@ -1,0 +1,137 @@
+/**
+ * Carries urgent news: at once to a few peers, then to a few more, until it has been told often enough (rumours.ts of the
+ * state package). Who belongs to the elected of its group carries it to those of other groups too.
+ */
+import {
+  type Accusation,
+  electedOf,
+  type Member,
+  type News,
+  type OpenRecord,
+  Rumours,
+  type SignedRecord,
+  type View,
+} from '@p2pstore/state'
+import type { Clock, Timer } from '../ports/clock.ts'
+import type { Logger } from '../ports/logger.ts'
+import type { Random } from '../ports/random.ts'
+import type { Messenger } from './messenger.ts'
+import type { OwnRecord } from './own-record.ts'
+
+export interface HeraldParts {
+  readonly selfId: string
+  readonly group: string
+  readonly view: View
+  readonly messenger: Messenger
+  readonly clock: Clock
+  readonly random: Random
+  readonly logger: Logger
+  readonly own: OwnRecord
+  /** This node has been accused though it is alive. */
+  readonly onAccused: () => void
+}
+
+/** Peers told at a time. */
+const fanOut = 3
+const repeatMs = 250
+const timeoutMs = 2_000
+
+export class Herald {
+  readonly #parts: HeraldParts
+  readonly #rumours = new Rumours()
+  #timer: Timer | undefined
+  #isStopped = false
+
+  constructor(parts: HeraldParts) {
+    this.#parts = parts
+  }
+
+  /** Nothing is told any more. */
+  stop(): void {
+    this.#isStopped = true
+    this.#timer?.cancel()
+  }
+
+  /** Takes in urgent news, and passes on what is new of it. */
+  hear({ accusations, records }: News): void {
+    this.merge(records)
+    this.accuse(accusations)
+  }
+
+  /** Takes in accusations, be they others' or this node's own, and passes on those that are news. */
+  accuse(accusations: readonly Accusation[]): void {
+    const { view, clock, selfId, own, onAccused } = this.#parts
+    const nowMs = clock.monotonicMs()
+    const news = view.accuse(accusations, nowMs)
+    if (news.some(({ subject }) => subject === selfId)) {
+      onAccused()
+      this.announce(own.renew()?.urgent ?? [])
+    }
+    for (const accusation of news) if (accusation.subject !== selfId) this.#rumours.addAccusation(accusation, nowMs)
+    if (news.length > 0) this.#spread()
+  }
+
+  /** Takes in records, whoever brought them, and passes on those that are urgent. */
+  merge(records: readonly SignedRecord[]): void {
+    const { view, clock, logger } = this.#parts
+    const { urgent, refused } = view.merge(records, { nowMs: clock.nowMs(), monotonicMs: clock.monotonicMs() })
+    for (const failure of refused) {
+      logger.warn({ code: failure.code, reason: failure.message }, 'a record was refused')
+    }
+    this.announce(urgent)
+  }
+
+  /** Passes on records that this view has taken in. */
+  announce(records: readonly OpenRecord[]): void {
+    if (records.length === 0) return
+    for (const record of records) this.#rumours.addRecord(record, this.#parts.clock.monotonicMs())
+    this.#spread()
+  }
+
+  /** Tells a few peers now, unless that has just been done, and others in a while. */
+  #spread(): void {
+    if (this.#timer !== undefined || this.#isStopped) return
+    this.#tellSome()
+    if (this.#rumours.isEmpty) return
+    this.#timer = this.#parts.clock.setTimer(repeatMs, () => {
+      this.#timer = undefined
+      if (!this.#rumours.isEmpty) this.#spread()
+    })
+  }
+
+  #tellSome(): void {
+    const { view, messenger, clock, logger } = this.#parts
+    const nowMs = clock.monotonicMs()
+    const peerIds = this.#listeners(view.members(nowMs))
+    if (peerIds.length === 0) return
+    const news = this.#rumours.take(peerIds.length, view.size, nowMs)
+    for (const peerId of peerIds) {
+      messenger.tell(peerId, news, { timeoutMs }).catch((failure: unknown) => {
+        logger.debug({ peerId, err: failure }, 'news could not be told')
+      })
+    }
+  }
+
+  /** A few of the own group; by one who is elected, one of another group as well. */
+  #listeners(members: readonly Member[]): string[] {
+    const { selfId, group } = this.#parts
+    const present = members.filter(
+      ({ record, availability }) => availability !== 'down' && record.peerId !== selfId && record.addresses.length > 0,
+    )
+    const [near, far] = [present.filter(isOf(group)), present.filter((member) => !isOf(group)(member))]
+    const isElected = far.length > 0 && electedOf(group, members).includes(selfId)
+    return [...this.#draw(near, fanOut), ...(isElected ? this.#draw(far, fanOut) : [])]
+  }
+
+  #draw(members: readonly Member[], count: number): string[] {
+    const { random } = this.#parts
+    const pool = members.map(({ record }) => record.peerId)
+    const drawn: string[] = []
+    while (drawn.length < count && pool.length > 0) drawn.push(...pool.splice(random.uint32() % pool.length, 1))
+    return drawn
+  }
+}
+
+function isOf(group: string): (member: Member) => boolean {
+  return ({ record }) => record.group === group
+}
