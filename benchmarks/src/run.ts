@@ -3,6 +3,7 @@ import { cpus } from 'node:os'
 import { type Benchmark, type Row, toTable } from './benchmark.ts'
 
 const benchmarks: Record<string, () => Promise<Benchmark>> = {
+  store: async () => (await import('./store/store.ts')).store,
   throughput: async () => (await import('./throughput/throughput.ts')).throughput,
 }
 

@@ -12,6 +12,7 @@ import { id, shard, summary } from '../contract/shard-store.ts'
 import { CollectedLog } from './collected-log.ts'
 import { type Intercept, interceptedDisk, ProcessDisk } from './intercepted-disk.ts'
 import { ManualClock } from './manual-clock.ts'
+import { expectExactFigures } from './recount.ts'
 import { Seeded } from './seeded.ts'
 import { SimulatedDisk } from './simulated-disk.ts'
 
@@ -208,24 +209,7 @@ class CrashRun {
       if (status !== undefined) shardCount++
     }
     await settle()
-    await this.#recount(store, shardCount)
-  }
-
-  async #recount(store: ShardStore, shardCount: number): Promise<void> {
-    let liveBytes = 0
-    for (const shardId of store.ids()) {
-      const { lengthBytes } = store.stat(shardId)!
-      liveBytes += 96 + lengthBytes + (lengthBytes > 65_536 ? 4 * Math.ceil(lengthBytes / 65_536) : 0)
-    }
-    let fileBytes = 0
-    for (const name of await this.#disk.list()) {
-      if (name.endsWith('.segment')) fileBytes += this.#disk.sizeOf(name)
-    }
-    const usage = store.usage()
-    const right = usage.liveBytes === liveBytes && usage.deadBytes === fileBytes - liveBytes
-    if (!right || usage.shardCount !== shardCount) {
-      throw new Error(`the figures ${JSON.stringify(usage)} differ from ${liveBytes} of ${fileBytes}, ${shardCount}`)
-    }
+    await expectExactFigures(store, this.#disk, shardCount)
   }
 
   #allowed(number: number): string[] {
