@@ -40,6 +40,7 @@ import { createRpc, type Handler, type Rpc } from './protocol/rpc.ts'
 import { type PutReceipt, put } from './put.ts'
 import type { PutOptions } from './put-options.ts'
 import { remove } from './remove.ts'
+import { RequestPace } from './serve/request-pace.ts'
 import { type ObjectStat, stat } from './stat.ts'
 import { type NetworkStatus, statusOf } from './status.ts'
 import { Codings } from './transfer/coding.ts'
@@ -65,6 +66,8 @@ export interface ClientParts {
   readonly roll?: Roll | undefined
   /** Keeps the roll. Default: it is forgotten. */
   readonly rollStorage?: RollStorage | undefined
+  /** What another peer may ask of this one; who asks faster waits. Default 20,000. */
+  readonly requestsPerSecond?: number | undefined
   /** Members of one group tell each other everything, usually those of one local network. Default `default`. */
   readonly group?: string | undefined
   /** Time between rounds of gossip, at least. Default 1,000. */
@@ -78,6 +81,9 @@ export interface StoringParts {
   readonly handlers: ReadonlyMap<string, Handler>
   readonly describeSelf: () => GivenDescription
 }
+
+/** Above what a peer can ask for in earnest on one connection, below what keeps this one from serving others. */
+const defaultRequestsPerSecond = 20_000
 
 /** How often a wait for other peers looks again. */
 const waitStepMs = 50
@@ -137,7 +143,13 @@ export class Client implements AsyncDisposable {
         [membersSwap.method, (request) => this.#registrar.swap(request)],
       ]),
     )
-    this.#rpc = createRpc({ transport, clock, logger, doorman, handler: answer })
+    const pace = new RequestPace(clock, parts.requestsPerSecond ?? defaultRequestsPerSecond)
+    const handler: Handler = async (request) => {
+      const delayMs = pace.delayMs(request.from.peerId)
+      if (delayMs >= 1) await sleep(clock, delayMs, request.signal)
+      return answer(request)
+    }
+    this.#rpc = createRpc({ transport, clock, logger, doorman, handler })
     this.#rpc.observe({
       connected: ({ peerId }) => view.heard(peerId, clock.monotonicMs()),
       called: (report) => this.#noteCall(report),

@@ -60,6 +60,7 @@ export async function createNode(options: NodeOptions): Promise<StorageNode> {
       bootstrap,
       networkId: Buffer.from(networkIdOf(home.credential.authority)).toString('hex'),
       mdns: options.mdns ?? false,
+      isMember: (peerId) => home.roll.grantOf(peerId) !== undefined,
     })
     const { identity, credential, roll } = home
     const rollStorage = { save: () => saveRoll(home.directory, roll, clock.nowMs()) }

@@ -36,6 +36,9 @@ const permissions: Readonly<Record<string, Permission>> = {
   'unit.resize': { askers: writers, answerers: storage },
   'state.compare': { askers: all, answerers: all },
   'state.swap': { askers: all, answerers: all },
+  'state.tell': { askers: all, answerers: all },
+  'state.ping': { askers: all, answerers: all },
+  'state.ask': { askers: all, answerers: all },
   'members.compare': { askers: all, answerers: all },
   'members.swap': { askers: all, answerers: all },
 }

@@ -1,7 +1,7 @@
 import { unitAdd, unitList, unitRemove, unitResize } from './control-messages.ts'
 import { membersCompare, membersSwap } from './membership-messages.ts'
 import { locationPut, shardCheck, shardDelete, shardGet, shardPut, shardStat } from './shard-messages.ts'
-import { stateCompare, stateSwap } from './state-messages.ts'
+import { stateAsk, stateCompare, statePing, stateSwap, stateTell } from './state-messages.ts'
 
 /** Everything that members ask of each other. What is not here has no permission, and nobody can ask for it. */
 export const allMessages = [
@@ -13,6 +13,9 @@ export const allMessages = [
   shardDelete,
   stateCompare,
   stateSwap,
+  stateTell,
+  statePing,
+  stateAsk,
   unitList,
   unitAdd,
   unitRemove,

@@ -26,6 +26,9 @@ export interface Transport {
    */
   open(peerId: string, addresses: readonly string[], options: { signal: AbortSignal }): Promise<ByteStream>
 
+  /** The peer has been let in: until it disconnects it may cost as much as any other. */
+  trust(peerId: string): void
+
   /** Closes every connection to a peer at once. */
   disconnect(peerId: string): void
 }

@@ -178,6 +178,7 @@ export class Connections {
     if (link.channel.isClosed) throw new Error('the stream ended during the hello')
     const isFirst = !this.#isLetIn(member.peerId)
     link.member = member
+    this.#parts.transport.trust(member.peerId)
     if (isFirst) this.#parts.onConnected(member, link.channel.remoteAddress)
   }
 

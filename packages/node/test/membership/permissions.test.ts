@@ -18,6 +18,9 @@ const expected: Record<string, readonly [string, string]> = {
   'unit.resize': ['sgc', 's'],
   'state.compare': ['sgcv', 'sgcv'],
   'state.swap': ['sgcv', 'sgcv'],
+  'state.tell': ['sgcv', 'sgcv'],
+  'state.ping': ['sgcv', 'sgcv'],
+  'state.ask': ['sgcv', 'sgcv'],
   'members.compare': ['sgcv', 'sgcv'],
   'members.swap': ['sgcv', 'sgcv'],
 }

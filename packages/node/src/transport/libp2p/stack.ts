@@ -2,15 +2,16 @@ import './with-resolvers.ts'
 import { noise } from '@chainsafe/libp2p-noise'
 import { bootstrap } from '@libp2p/bootstrap'
 import { generateKeyPairFromSeed } from '@libp2p/crypto/keys'
-import { identify } from '@libp2p/identify'
-import { kadDHT, passthroughMapper } from '@libp2p/kad-dht'
+import { type Identify, identify } from '@libp2p/identify'
+import { type KadDHT, kadDHT, passthroughMapper } from '@libp2p/kad-dht'
 import { mdns } from '@libp2p/mdns'
-import { ping } from '@libp2p/ping'
+import { type Ping, ping } from '@libp2p/ping'
 import { tcp } from '@libp2p/tcp'
 import { yamux } from '@libp2p/yamux'
 import { createLibp2p, type Libp2p } from 'libp2p'
 import { systemClock } from '../../clock/system-clock.ts'
 import { nativeTls } from './native-tls/encrypter.ts'
+import { trustedOnly } from './strangers.ts'
 
 export interface StackOptions {
   /** 32 bytes: the Ed25519 key's seed. */
@@ -23,20 +24,25 @@ export interface StackOptions {
   readonly mdns: boolean
   /** Peers look each other up only within a network of one name. */
   readonly networkId: string
+  /** Whom to answer. */
+  readonly isTrusted: (peerId: string) => boolean
 }
 
 /** Bytes in flight on one stream: 1 Gbit/s at a round trip of 64 ms. A paused stream must be able to hold them. */
 const streamWindowBytes = 8 << 20
 /** A cluster on one host, or behind one address, comes up at once. */
 const connectionsPerSecondAndHost = 256
-const handshakesAtATime = 64
+const handshakesAtATime = 128
+const handshakeTimeoutMs = 5_000
 const maximumConnections = 1024
 /** A connection that leaves a ping unanswered for so long is ended. Machines under load may be silent for some seconds. */
 const pingTimeoutMs = 15_000
 
+export type Stack = Libp2p<{ identify: Identify; ping: Ping; dht: KadDHT }>
+
 /** A libp2p node that is not started yet. */
-export async function createStack(options: StackOptions): Promise<Libp2p> {
-  const { seed, listen, networkId } = options
+export async function createStack(options: StackOptions): Promise<Stack> {
+  const { seed, listen, networkId, isTrusted } = options
   const isReachable = listen.length > 0
   return createLibp2p({
     start: false,
@@ -52,6 +58,7 @@ export async function createStack(options: StackOptions): Promise<Libp2p> {
       maxConnections: maximumConnections,
       inboundConnectionThreshold: connectionsPerSecondAndHost,
       maxIncomingPendingConnections: handshakesAtATime,
+      inboundUpgradeTimeout: handshakeTimeoutMs,
       reconnectRetries: 0,
     },
     connectionMonitor: { pingTimeout: { minTimeout: pingTimeoutMs } },
@@ -60,14 +67,17 @@ export async function createStack(options: StackOptions): Promise<Libp2p> {
       ...(options.mdns ? [mdns({ serviceTag: `_p2pstore-${networkId}._udp.local`, broadcast: isReachable })] : []),
     ],
     services: {
-      identify: identify(),
-      ping: ping(),
-      dht: kadDHT({
-        protocol: `/p2pstore/${networkId}/kad/1.0.0`,
-        clientMode: !isReachable,
-        peerInfoMapper: passthroughMapper,
-        allowQueryWithZeroPeers: true,
-      }),
+      identify: trustedOnly(identify({ runOnConnectionOpen: false }), isTrusted),
+      ping: trustedOnly(ping(), isTrusted),
+      dht: trustedOnly(
+        kadDHT({
+          protocol: `/p2pstore/${networkId}/kad/1.0.0`,
+          clientMode: !isReachable,
+          peerInfoMapper: passthroughMapper,
+          allowQueryWithZeroPeers: true,
+        }),
+        isTrusted,
+      ),
     },
   })
 }

@@ -14,6 +14,8 @@ import type { Identity } from '../../identity/identity.ts'
 import type { ByteStream, Transport } from '../../ports/transport.ts'
 import { TransportError } from '../transport-error.ts'
 import { addressesOf, assertAddress } from './address.ts'
+import type { Stack } from './stack.ts'
+import { Strangers } from './strangers.ts'
 import { Libp2pStream } from './stream.ts'
 
 export interface Libp2pTransportOptions {
@@ -26,6 +28,11 @@ export interface Libp2pTransportOptions {
   readonly bootstrap?: readonly string[]
   /** Find peers on the local network by multicast DNS, and be found. Default: false. */
   readonly mdns?: boolean
+  /**
+   * Whether a peer is known to be a member. Others are held at arm's length until they are trusted. Default: anyone is as
+   * good as a member.
+   */
+  readonly isMember?: (peerId: string) => boolean
 }
 
 const protocol = '/p2pstore/1.0.0'
@@ -41,18 +48,23 @@ export function createLibp2pTransport(options: Libp2pTransportOptions): Transpor
 class Libp2pTransport implements Transport {
   readonly peerId: string
   readonly #options: Libp2pTransportOptions
-  #libp2p: Libp2p | undefined
+  readonly #strangers: Strangers
+  #libp2p: Stack | undefined
 
   constructor(options: Libp2pTransportOptions) {
     this.peerId = options.identity.peerId
     this.#options = options
+    this.#strangers = new Strangers({ clock: systemClock, isMember: options.isMember ?? (() => true) })
   }
 
   async start(onStream: (stream: ByteStream) => void): Promise<void> {
     const { identity, networkId, listen = [], bootstrap = [], mdns = false } = this.#options
     for (const address of [...listen, ...bootstrap]) assertAddress(address)
     const { createStack } = await import('./stack.ts')
-    const libp2p = await createStack({ seed: identity.revealSeed(), listen, bootstrap, mdns, networkId })
+    const strangers = this.#strangers
+    const isTrusted = (peerId: string): boolean => strangers.isTrusted(peerId)
+    const libp2p = await createStack({ seed: identity.revealSeed(), listen, bootstrap, mdns, networkId, isTrusted })
+    strangers.watch(libp2p, (connection) => identify(libp2p, connection))
     await libp2p.handle(protocol, (stream, connection) => onStream(wrap(stream, connection)), {
       maxInboundStreams: streamLimit,
       maxOutboundStreams: streamLimit,
@@ -91,6 +103,12 @@ class Libp2pTransport implements Transport {
     }
   }
 
+  trust(peerId: string): void {
+    const libp2p = this.#libp2p
+    if (libp2p === undefined || !this.#strangers.trust(peerId)) return
+    for (const connection of libp2p.getConnections(peerIdFromString(peerId))) identify(libp2p, connection)
+  }
+
   disconnect(peerId: string): void {
     const connections = this.#libp2p?.getConnections(peerIdFromString(peerId)) ?? []
     for (const connection of connections) connection.abort(new Error('this side has ended the connection'))
@@ -115,6 +133,11 @@ class Libp2pTransport implements Transport {
     }
     throw new AggregateError(failures, tried.size === 0 ? 'no address is known' : 'no address answers')
   }
+}
+
+/** Learns what a peer can do, for the table of who is where. One that doesn't trust us yet says nothing. */
+function identify(libp2p: Stack, connection: Connection): void {
+  libp2p.services.identify.identify(connection).catch(() => {})
 }
 
 /** Where the peer was met before, or was announced. */

@@ -46,6 +46,8 @@ export class MemoryTransport implements Transport {
     return this.#network.join(this.#endpoint!, target)
   }
 
+  trust(): void {}
+
   disconnect(peerId: string): void {
     if (this.#isThere()) this.#network.breakOff(this.peerId, peerId, new Error('the connection was ended'))
   }

@@ -1,0 +1,208 @@
+/**
+ * A node in a process of its own, on real sockets, against peers of every kind of ill will. After each of them it has to run,
+ * to serve its members, and not to have grown beyond {@link capBytes}. The tests share the node, so what an earlier one left
+ * behind counts in the later ones.
+ */
+
+import { randomBytes } from 'node:crypto'
+import { connect, type Socket } from 'node:net'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Client } from '../../src/client.ts'
+import type { ByteStream } from '../../src/ports/transport.ts'
+import { maximumBodyBytes, maximumHeadBytes } from '../../src/protocol/frame.ts'
+import { encodeMessage } from '../../src/protocol/message.ts'
+import { type Attacker, Victim } from './victim.ts'
+
+/** What a node may hold on to over what it held when it had just begun to serve: docs/protocol.md has the sum. */
+const capBytes = 192 << 20
+const { P2PSTORE_DIALS = '40' } = process.env
+const dials = Number(P2PSTORE_DIALS)
+
+let victim: Victim
+let member: Client
+let calmBytes: number
+const object = randomBytes(300_000)
+
+beforeAll(async () => {
+  victim = await Victim.start()
+  member = await victim.member()
+  await putAndGet(member)
+  calmBytes = victim.residentBytes()
+})
+afterAll(() => victim?.[Symbol.asyncDispose]())
+
+async function putAndGet(client: Client): Promise<void> {
+  const { capability } = await client.put(object, { scheme: 'mirror:1' })
+  const pieces: Uint8Array[] = []
+  for await (const piece of client.get(capability)) pieces.push(piece)
+  expect(Buffer.concat(pieces).equals(object)).toBe(true)
+}
+
+/** The node is there for who was connected, and for who comes now. */
+async function expectUnharmed(): Promise<void> {
+  await putAndGet(member)
+  const newcomer = await victim.member()
+  await putAndGet(newcomer)
+  await newcomer.close()
+  expect(victim.told).toBe('')
+  expect(victim.isRunning).toBe(true)
+  expect(victim.residentBytes() - calmBytes).toBeLessThan(capBytes)
+}
+
+interface Attached {
+  readonly stream: ByteStream
+  readonly ended: Promise<Error | undefined>
+  received(): Buffer
+}
+
+/** With a limit on waiting: an attacked node may answer with silence. */
+function attach(stream: ByteStream): Attached {
+  const pieces: Uint8Array[] = []
+  const ended = new Promise<Error | undefined>((close) => {
+    stream.attach({ data: (piece) => void pieces.push(piece), drain() {}, close })
+  })
+  return { stream, ended, received: () => Buffer.concat(pieces) }
+}
+
+const helloOf = ({ network, credential }: Attacker) =>
+  Buffer.concat(
+    encodeMessage('hello', { network, lane: 'bulk', credential, windowBytes: 8 << 20, requestLimit: 256 }).pieces,
+  )
+
+/** A stream on which the hello is over. */
+async function greeted(attacker: Attacker): Promise<Attached> {
+  const attached = attach(await attacker.open())
+  attached.stream.send([helloOf(attacker)])
+  await expect.poll(() => attached.received().length, { timeout: 20_000 }).toBeGreaterThan(100)
+  return attached
+}
+
+const requestFrame = (id: number, method = 'shard.stat', head: unknown = { ids: [] }) =>
+  Buffer.concat(encodeMessage('request', { id, method, timeoutMs: 30_000, head }).pieces)
+
+/** Magic, version and kind, then the lengths that a frame claims. */
+function prefix(kind: number, headBytes: number, bodyBytes: number): Buffer {
+  const bytes = Buffer.from([0x70, 0x32, 1, kind, 0, 0, 0, 0, 0, 0, 0, 0])
+  bytes.writeUInt32BE(headBytes, 4)
+  bytes.writeUInt32BE(bodyBytes, 8)
+  return bytes
+}
+
+async function dialRaw(): Promise<Socket> {
+  const socket = connect(victim.port, '127.0.0.1')
+  socket.on('error', () => {})
+  await new Promise((resolve) => socket.once('connect', resolve).once('close', resolve))
+  return socket
+}
+
+test('sockets that say nothing, little, or nonsense', async () => {
+  const sockets = await Promise.all(Array.from({ length: 200 }, dialRaw))
+  sockets.forEach((socket, index) => {
+    if (index % 3 === 1) socket.write('/')
+    if (index % 3 === 2) socket.write(randomBytes(20_000))
+  })
+  await putAndGet(member)
+  const closed = sockets.map((socket) => socket.closed || new Promise((resolve) => socket.once('close', resolve)))
+  await Promise.all(closed)
+  await expectUnharmed()
+}, 120_000)
+
+test(`a flood of ${dials} dials by non-members, each with a key of its own`, async () => {
+  let refused = 0
+  const dial = async (index: number): Promise<void> => {
+    const stranger = await victim.attacker(undefined)
+    try {
+      const attached = attach(await stranger.open())
+      if (index % 2 === 0) attached.stream.send([helloOf(stranger)])
+      else if (index % 5 === 0) attached.stream.send([prefix(1, 17_000, 0), Buffer.alloc(10_000)])
+      else return
+      await Promise.race([attached.ended, new Promise((resolve) => setTimeout(resolve, 1_000))])
+    } catch {
+      refused += 1
+    } finally {
+      if (index % 4 !== 1) await stranger.transport.stop()
+    }
+  }
+  for (let from = 0; from < dials; from += 20) {
+    await Promise.all(Array.from({ length: 20 }, (_, index) => dial(from + index)))
+  }
+  expect(refused).toBeLessThan(dials)
+  await expectUnharmed()
+}, 600_000)
+
+test('many silent streams of strangers, and of one member', async () => {
+  const [stranger, insider] = [await victim.attacker(undefined), await victim.attacker('client')]
+  for (const attacker of [stranger, insider]) {
+    const streams = await Promise.allSettled(Array.from({ length: 40 }, () => attacker.open()))
+    for (const stream of streams) if (stream.status === 'fulfilled') attach(stream.value)
+  }
+  await expectUnharmed()
+}, 120_000)
+
+test.each<[string, () => Buffer]>([
+  ['a head of 4 GiB', () => prefix(3, 0xffff_ffff, 0)],
+  ['a body of 4 GiB', () => prefix(3, 10, 0xffff_ffff)],
+  ['a head that is shorter than it says', () => Buffer.concat([prefix(3, maximumHeadBytes, 0), Buffer.alloc(100)])],
+  ['a nested head', () => Buffer.concat([prefix(3, 60_000, 0), Buffer.alloc(60_000, 0x81)])],
+  ['a map that claims 2^32 entries', () => Buffer.concat([prefix(3, 9, 0), Buffer.from('baffffffffa1616101', 'hex')])],
+  [
+    'a text that claims 2^53 bytes',
+    () => Buffer.concat([prefix(3, 12, 0), Buffer.from('7b001fffffffffffff616161', 'hex')]),
+  ],
+  ['random bytes', () => randomBytes(50_000)],
+  ['random bytes in a frame', () => Buffer.concat([prefix(3, 5_000, 0), randomBytes(5_000)])],
+  ['an unknown kind', () => Buffer.concat([prefix(99, 1, 0), Buffer.from([0xa0])])],
+  ['the same id twice', () => Buffer.concat([requestFrame(1, 'shard.check'), requestFrame(1, 'shard.check')])],
+  ['the hello again', () => Buffer.from([])],
+])(
+  'a member that sends %s loses its stream',
+  async (what, makeBytes) => {
+    const attacker = await victim.attacker('client')
+    const attached = await greeted(attacker)
+    attached.stream.send([what === 'the hello again' ? helloOf(attacker) : makeBytes()])
+    if (what.includes('shorter')) attached.stream.abort(new Error('gone'))
+    await attached.ended
+    await attacker.transport.stop()
+    await expectUnharmed()
+  },
+  120_000,
+)
+
+test('members that hold back the rest of many large frames', async () => {
+  const attackers = await Promise.all(Array.from({ length: 3 }, () => victim.attacker('client')))
+  for (const attacker of attackers) {
+    for (let stream = 0; stream < 8; stream += 1) {
+      const attached = await greeted(attacker)
+      attached.stream.send([prefix(3, 1_000, maximumBodyBytes), Buffer.alloc(1_000_000)])
+    }
+  }
+  await expectUnharmed()
+  await Promise.all(attackers.map(({ transport }) => transport.stop()))
+}, 240_000)
+
+test('a request that was recorded and is sent again does nothing twice, and nothing for another', async () => {
+  const attacker = await victim.attacker('client')
+  const recorded = [helloOf(attacker), requestFrame(1, 'shard.delete', { ids: [], deleteKey: randomBytes(32) })]
+  for (let time = 0; time < 3; time += 1) {
+    const attached = attach(await attacker.open())
+    attached.stream.send([recorded[0]!])
+    await expect.poll(() => attached.received().length, { timeout: 20_000 }).toBeGreaterThan(100)
+    attached.stream.send([recorded[1]!])
+    await expect.poll(() => attached.received().toString('latin1'), { timeout: 20_000 }).toContain('deleted')
+  }
+  const thief = await victim.attacker(undefined)
+  const attached = attach(await thief.open())
+  attached.stream.send([recorded[0]!])
+  await attached.ended
+  expect(attached.received().toString('latin1')).toContain('NOT_A_MEMBER')
+  await expectUnharmed()
+}, 120_000)
+
+test('a flood of requests by one member leaves room for the others', async () => {
+  const attacker = await victim.attacker('client')
+  const attached = await greeted(attacker)
+  const flood = Buffer.concat(Array.from({ length: 256 }, (_, id) => requestFrame(id, 'shard.stat')))
+  attached.stream.send([flood])
+  await expectUnharmed()
+  await attacker.transport.stop()
+}, 120_000)

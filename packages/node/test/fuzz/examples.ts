@@ -1,0 +1,56 @@
+import { encodeCbor } from '../../src/encoding/cbor.ts'
+import { encodeKeys, encodeSwap } from '../../src/messages/membership-messages.ts'
+
+/** What a message may look like: heads, and bodies that are CBOR. */
+export interface Example {
+  readonly request: unknown
+  readonly reply: unknown
+  readonly requestBody?: Uint8Array
+  readonly replyBody?: Uint8Array
+}
+
+const id = new Uint8Array(24).fill(1)
+const run = new Uint8Array(16).fill(2)
+const hash = new Uint8Array(32).fill(3)
+const where = { unit: 'u', segment: 1, offsetBytes: 4096, lengthBytes: 5, checksum: 6, deleteAfterMs: 0 }
+const write = { id, run, checksum: 1, deleteAfterMs: 0 }
+const signed = { payload: new Uint8Array(40), signature: new Uint8Array(64) }
+const accusation = { subject: 'peer', incarnation: 1, version: 2, accusers: ['abc'], ageMs: 5 }
+const swap = {
+  items: [{ kind: 'revocation' as const, record: encodeCbor(signed) }],
+  wanted: [new Uint8Array(8)],
+}
+const health = { readErrors: 0, writeErrors: 0, damagedReads: 0, readMs: 1, usualReadMs: 1, writeMs: 1 }
+const unit = {
+  ...{ name: 'a', place: '/a', state: 'active', problem: null, capacityBytes: 1e9, freeBytes: 1, reservedBytes: 0 },
+  ...{ liveBytes: 1, deadBytes: 0, shardCount: 3 },
+  health: { ...health, usualWriteMs: 1, isSlow: false, fillBytesPerDay: -1 },
+}
+
+/** One of each message, by method. */
+export const examples: Readonly<Record<string, Example>> = {
+  'shard.put': { request: { ...write, durability: 'durable' }, reply: where },
+  'location.put': { request: write, reply: where },
+  'shard.get': { request: { id, range: { offsetBytes: 1, lengthBytes: 2 } }, reply: {} },
+  'shard.stat': { request: { ids: [id, id] }, reply: { shards: [where, null] } },
+  'shard.check': { request: { ids: [id] }, reply: { shards: [hash, 'damaged', null] } },
+  'shard.delete': { request: { ids: [id], deleteKey: hash }, reply: { deleted: 1 } },
+  'state.compare': {
+    request: {},
+    requestBody: encodeCbor({ group: 'g', hashes: new Uint8Array(64), accusations: [accusation] }),
+    reply: {},
+    replyBody: encodeCbor({ scope: 'group', buckets: [1], entries: [['abc', 1, 2]], accusations: [accusation] }),
+  },
+  'state.swap': {
+    request: {},
+    requestBody: encodeCbor({ records: [signed], wanted: ['abc'] }),
+    reply: {},
+    replyBody: encodeCbor({ records: [signed] }),
+  },
+  'unit.list': { request: {}, reply: { units: [unit] } },
+  'unit.add': { request: { place: { kind: 'directory', path: '/a' }, capacityBytes: null }, reply: { unit } },
+  'unit.remove': { request: { name: 'a', abandon: false }, reply: {} },
+  'unit.resize': { request: { name: 'a', capacityBytes: 1e9 }, reply: { unit } },
+  'members.compare': { request: { digest: hash }, reply: { same: false }, replyBody: encodeKeys(['0123456789abcdef']) },
+  'members.swap': { request: {}, requestBody: encodeSwap(swap), reply: {}, replyBody: encodeSwap(swap) },
+}
