@@ -16,7 +16,7 @@ function nested(depth: number): unknown {
   return depth === 0 ? 1 : [nested(depth - 1)]
 }
 
-export function pick<T>(items: readonly T[], random: Random): T {
+function pick<T>(items: readonly T[], random: Random): T {
   return items[random.uint32() % items.length]!
 }
 
