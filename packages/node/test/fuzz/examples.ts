@@ -16,6 +16,7 @@ const where = { unit: 'u', segment: 1, offsetBytes: 4096, lengthBytes: 5, checks
 const write = { id, run, checksum: 1, deleteAfterMs: 0 }
 const signed = { payload: new Uint8Array(40), signature: new Uint8Array(64) }
 const accusation = { subject: 'peer', incarnation: 1, version: 2, accusers: ['abc'], ageMs: 5 }
+const coordinate = { vectorUs: [0, 0, 0, 0, 0, 0, 0, -1], heightUs: 10, errorPerMille: 1_500 }
 const swap = {
   items: [{ kind: 'revocation' as const, record: encodeCbor(signed) }],
   wanted: [new Uint8Array(8)],
@@ -46,6 +47,19 @@ export const examples: Readonly<Record<string, Example>> = {
     requestBody: encodeCbor({ records: [signed], wanted: ['abc'] }),
     reply: {},
     replyBody: encodeCbor({ records: [signed] }),
+  },
+  'state.tell': {
+    request: {},
+    requestBody: encodeCbor({ accusations: [accusation], records: [signed] }),
+    reply: {},
+    replyBody: encodeCbor({}),
+  },
+  'state.ping': { request: {}, requestBody: encodeCbor({}), reply: {}, replyBody: encodeCbor({ coordinate }) },
+  'state.ask': {
+    request: {},
+    requestBody: encodeCbor({ subject: 'peer' }),
+    reply: {},
+    replyBody: encodeCbor({ answered: true }),
   },
   'unit.list': { request: {}, reply: { units: [unit] } },
   'unit.add': { request: { place: { kind: 'directory', path: '/a' }, capacityBytes: null }, reply: { unit } },
