@@ -17,6 +17,7 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
+          expect: { poll: { timeout: 60_000 } },
         },
       })),
       { ...shared, test: { name: 'layers', include: ['.ci/layers.test.ts'] } },

@@ -1,6 +1,7 @@
 import type { SignalOption } from './client.ts'
 import { systemClock } from './clock/system-clock.ts'
 import { openHome } from './home/home.ts'
+import { openHomeScrub } from './home/home-scrub.ts'
 import { openHomeUnits } from './home/home-units.ts'
 import { rememberAddresses } from './home/remember-addresses.ts'
 import { saveRoll } from './home/roll-file.ts'
@@ -19,6 +20,8 @@ export interface NodeOptions extends SignalOption {
   readonly listen?: readonly string[] | undefined
   /** What the first unit may occupy, unless it has been resized. Default: its whole file system, less a reserve. */
   readonly capacityBytes?: number | undefined
+  /** In how long everything that the node holds is read once, to find damage. Default: 30 days. */
+  readonly scrubPeriodMs?: number | undefined
   /** Nodes of one domain may fail together: a machine, a rack, a site. Default: the node alone. */
   readonly domain?: string | undefined
   /** Multiaddrs of members to start with, besides those the home knows. */
@@ -66,7 +69,9 @@ export async function createNode(options: NodeOptions): Promise<StorageNode> {
     const rollStorage = { save: () => saveRoll(home.directory, roll, clock.nowMs()) }
     const membership = { identity, credential, roll, rollStorage }
     const place = { transport, clock, random: systemRandom, logger, bootstrap }
-    const parts = { ...membership, ...place, store: units, units }
+    const { scrubPeriodMs: periodMs } = options
+    const scrub = await openHomeScrub({ directory, store: units, periodMs, clock, logger, random: systemRandom })
+    const parts = { ...membership, ...place, store: units, upkeep: { units, scrub } }
     const node = new StorageNode({ ...parts, domain: options.domain })
     await node.start(options)
     await rememberAddresses(node, home, clock, logger)

@@ -1,4 +1,5 @@
 import type { Availability } from '@p2pstore/state'
+import type { DamagedShard } from './scrub/state.ts'
 
 /** A stored shard that did not have the bytes its manifest names; the read went on with others. */
 export interface WrongShard {
@@ -16,5 +17,7 @@ export interface MemberChange {
 /** What a node or client tells while it runs. */
 export interface PeerEvents {
   'wrong-shard': CustomEvent<WrongShard>
+  /** A node's scrub found that a shard it keeps is damaged. */
+  'damaged-shard': CustomEvent<DamagedShard>
   'member-change': CustomEvent<MemberChange>
 }

@@ -1,14 +1,18 @@
 import type { SignalOption } from './client.ts'
 import { systemClock } from './clock/system-clock.ts'
+import { LocalControl } from './control/local-control.ts'
 import type { NodeControl } from './control/node-control.ts'
-import { UnitControl } from './control/unit-control.ts'
 import { createClient } from './create-client.ts'
 import { openHome } from './home/home.ts'
+import { openHomeScrub } from './home/home-scrub.ts'
 import { openHomeUnits } from './home/home-units.ts'
 import { silentLogger } from './logger/silent-logger.ts'
+import type { Clock } from './ports/clock.ts'
 import type { Logger } from './ports/logger.ts'
+import type { Random } from './ports/random.ts'
 import { systemRandom } from './random/system-random.ts'
 import { StoreError } from './store/store-error.ts'
+import type { Units } from './store/units/units.ts'
 
 export interface ControlOptions extends SignalOption {
   /** The home of the node. */
@@ -16,6 +20,7 @@ export interface ControlOptions extends SignalOption {
   /** As the node would be started with; see NodeOptions. */
   readonly storeDirectory?: string | undefined
   readonly capacityBytes?: number | undefined
+  readonly scrubPeriodMs?: number | undefined
   /** Multiaddrs of members to find the running node with, besides those the home knows. */
   readonly bootstrap?: readonly string[] | undefined
   readonly mdns?: boolean | undefined
@@ -39,10 +44,30 @@ export async function openControl(options: ControlOptions): Promise<OpenControl>
   try {
     const parts = { clock: systemClock, random: systemRandom, logger }
     const units = await openHomeUnits({ peerId, directory, storeDirectory, capacityBytes, ...parts })
-    return { control: new UnitControl(units), isRunning: false, [Symbol.asyncDispose]: () => units.close() }
+    return await offline(options, units, parts)
   } catch (failure) {
     if (!(failure instanceof StoreError) || failure.code !== 'DIRECTORY_IN_USE') throw failure
   }
   const client = await createClient(options)
   return { control: client.control(peerId), isRunning: true, [Symbol.asyncDispose]: () => client.close() }
+}
+
+/** Its scrub does nothing before it is hurried. */
+async function offline(
+  { directory, scrubPeriodMs: periodMs }: ControlOptions,
+  units: Units,
+  parts: { readonly clock: Clock; readonly random: Random; readonly logger: Logger },
+): Promise<OpenControl> {
+  try {
+    const scrub = await openHomeScrub({ directory, store: units, periodMs, ...parts })
+    const control = new LocalControl({ units, scrub })
+    const close = async (): Promise<void> => {
+      await scrub.stop()
+      await units.close()
+    }
+    return { control, isRunning: false, [Symbol.asyncDispose]: close }
+  } catch (failure) {
+    await units.close()
+    throw failure
+  }
 }

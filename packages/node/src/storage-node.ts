@@ -1,8 +1,10 @@
 import type { Outlook, UnitRecord } from '@p2pstore/state'
-import { Client, type ClientParts } from './client.ts'
-import { UnitControl } from './control/unit-control.ts'
+import { Client, type ClientParts, type SignalOption } from './client.ts'
+import { LocalControl } from './control/local-control.ts'
+import type { JoinOutcome } from './gossip/gossip.ts'
 import { MembershipError } from './membership/membership-error.ts'
 import type { ShardStore, StoreUsage } from './ports/shard-store.ts'
+import type { Scrub } from './scrub/scrub.ts'
 import { controlHandlers } from './serve/serve-control.ts'
 import { shardHandlers } from './serve/serve-shards.ts'
 import type { UnitReport } from './store/units/unit.ts'
@@ -11,8 +13,8 @@ import type { Units } from './store/units/units.ts'
 export interface StorageNodeParts extends ClientParts {
   /** Closed together with the node. */
   readonly store: ShardStore
-  /** The units of the store, when it has any. Default: the store is one. */
-  readonly units?: Units | undefined
+  /** What the node's operator sees and changes. Default: the store is one unit, which nobody scrubs. */
+  readonly upkeep?: { readonly units: Units; readonly scrub: Scrub } | undefined
   /** Nodes of one domain may fail together. Default: the node's own peer id. */
   readonly domain?: string | undefined
 }
@@ -20,14 +22,15 @@ export interface StorageNodeParts extends ClientParts {
 /** A client that also keeps shards for others and answers their requests. */
 export class StorageNode extends Client {
   readonly #store: ShardStore
+  readonly #scrub: Scrub | undefined
 
   /** @throws MembershipError when the credential is not good for this identity */
   constructor(parts: StorageNodeParts) {
-    const { identity, store, transport, units } = parts
+    const { identity, store, transport, upkeep } = parts
     super(parts, {
       handlers: new Map([
         ...shardHandlers(store),
-        ...(units ? controlHandlers(new UnitControl(units), identity.peerId) : []),
+        ...(upkeep ? controlHandlers(new LocalControl(upkeep), identity.peerId) : []),
       ]),
       describeSelf: () => ({
         peerId: identity.peerId,
@@ -40,6 +43,7 @@ export class StorageNode extends Client {
       }),
     })
     this.#store = store
+    this.#scrub = upkeep?.scrub
     if (this.role !== 'storage') {
       throw new MembershipError(
         'NOT_PERMITTED',
@@ -57,15 +61,22 @@ export class StorageNode extends Client {
     return this.#store.usage()
   }
 
+  override async start(options: SignalOption = {}): Promise<JoinOutcome> {
+    const outcome = await super.start(options)
+    this.#scrub?.start((detail) => this.events.dispatchEvent(new CustomEvent('damaged-shard', { detail })))
+    return outcome
+  }
+
   override async close(): Promise<void> {
     await super.close()
+    await this.#scrub?.stop()
     await this.#store.close()
   }
 }
 
 /** What a member record says of the units. One that has failed is none. */
-function unitRecords({ store, units }: StorageNodeParts): UnitRecord[] {
-  const all = units?.report().filter(({ state }) => state !== 'failed')
+function unitRecords({ store, upkeep }: StorageNodeParts): UnitRecord[] {
+  const all = upkeep?.units.report().filter(({ state }) => state !== 'failed')
   return all === undefined
     ? [{ ...roomOf('store', store.usage()), outlook: 'good' }]
     : all.map((unit) => ({ ...roomOf(unit.name, unit), outlook: outlookOf(unit) }))

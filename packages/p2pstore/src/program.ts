@@ -14,6 +14,7 @@ import { addRepair } from './commands/repair.ts'
 import { addRevoke } from './commands/revoke.ts'
 import { addRm } from './commands/rm.ts'
 import { addRotate } from './commands/rotate.ts'
+import { addScrub } from './commands/scrub.ts'
 import { addStat } from './commands/stat.ts'
 import { addStatus } from './commands/status.ts'
 import { addUnit } from './commands/unit.ts'
@@ -25,7 +26,7 @@ import type { Surroundings } from './session.ts'
 import { logLevels } from './settings.ts'
 
 const verbs = [
-  ...[addUp, addInit, addNode, addInvite, addId, addJoin, addStatus, addUnit],
+  ...[addUp, addInit, addNode, addInvite, addId, addJoin, addStatus, addUnit, addScrub],
   ...[addMembers, addRevoke, addRotate],
   ...[addPut, addGet, addStat, addVerify, addRepair, addRm],
   ...[addBench, addVersion, addCompletion],

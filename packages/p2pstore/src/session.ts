@@ -64,7 +64,7 @@ export class Session {
     const { openControl } = await import('@p2pstore/node')
     const { home: directory, store: storeDirectory, capacity: capacityBytes, bootstrap, mdns } = this.settings
     const logger = await this.logger('silent')
-    const place = { directory, storeDirectory, capacityBytes }
+    const place = { directory, storeDirectory, capacityBytes, scrubPeriodMs: this.settings.scrubPeriod }
     return openControl({ ...place, bootstrap, mdns, logger, signal: this.signal })
   }
 }

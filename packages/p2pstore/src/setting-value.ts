@@ -4,6 +4,7 @@
  */
 import { resolve } from 'node:path'
 import { parseByteSize } from './byte-size.ts'
+import { parseDuration } from './duration.ts'
 
 /** @param folder what relative paths are relative to */
 export type ReadValue<T> = (value: unknown, folder: string) => T
@@ -19,6 +20,11 @@ export function path(value: unknown, folder: string): string {
 
 export function byteSize(value: unknown): number {
   return parseByteSize(typeof value === 'number' ? String(value) : text(value))
+}
+
+/** In milliseconds. */
+export function duration(value: unknown): number {
+  return parseDuration(text(value))
 }
 
 export function toggle(value: unknown): boolean {

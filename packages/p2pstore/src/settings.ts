@@ -7,7 +7,7 @@ import { dirname, join, resolve } from 'node:path'
 import type { AcknowledgementLevel, Durability, LogLevel } from '@p2pstore/node'
 import { CommandError } from './command-error.ts'
 import { type ConfigValues, readConfigFile } from './config-file.ts'
-import { byteSize, choice, list, path, type ReadValue, text, toggle } from './setting-value.ts'
+import { byteSize, choice, duration, list, path, type ReadValue, text, toggle } from './setting-value.ts'
 
 export const logLevels: readonly LogLevel[] = ['debug', 'info', 'warn', 'error', 'silent']
 export const acknowledgementLevels: readonly AcknowledgementLevel[] = ['any', 'quorum', 'all']
@@ -39,6 +39,7 @@ const definitions = {
   capacity: define('node', byteSize, undefined),
   domain: define('node', text, undefined),
   store: define('node', path, undefined),
+  scrubPeriod: define('node', duration, undefined),
   scheme: define('put', text, undefined),
   acknowledge: define('put', choice(acknowledgementLevels), undefined),
   durability: define('put', choice(durabilities), undefined),

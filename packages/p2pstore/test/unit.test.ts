@@ -2,7 +2,7 @@
 import type { ChildProcessWithoutNullStreams } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, open, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -93,6 +93,34 @@ test('a unit whose directory vanishes is fenced while the node goes on, and is b
     expect((await run(['get', place(capability)])).stdout.equals(data)).toBe(true)
 })
 
+test('scrub reads everything now, and tells what is damaged, also when the node does not run', async () => {
+  const clean = await run(['scrub', '--now', '--json'])
+  expect(clean.status).toBe(0)
+  expect(JSON.parse(clean.stdout.toString())).toMatchObject({
+    isRunning: true,
+    progress: 1,
+    isHurried: false,
+    damagedShards: 0,
+  })
+  await run(['put', place('data'), '--scheme', 'mirror:1', '--save', place('cap3')])
+  const { unit, segment, offsetBytes } = await firstShard(place('cap3'))
+  const { place: directory } = (await units()).find(({ name }) => name === unit)!
+  const file = join(
+    directory === 'store' ? join(place('home'), 'store') : directory,
+    `${segment.toString(16).padStart(8, '0')}.segment`,
+  )
+  await using damaged = await open(file, 'r+')
+  await damaged.write(randomBytes(64), 0, 64, offsetBytes + 1000)
+  for (const isRunning of [true, false]) {
+    if (!isRunning) await kill()
+    const { status, stdout } = await run(['scrub', '--now'])
+    expect({ isRunning, status }).toEqual({ isRunning, status: 4 })
+    expect(stdout.toString()).toContain(`damaged shards: 1; repair what they belong to\n  `)
+  }
+  await start()
+  expect((await run(['scrub'])).status).toBe(4)
+})
+
 test('remove waits until the disk can be unplugged', async () => {
   const [first, second] = await units()
   const { status, stdout } = await run(['unit', 'remove', second!.name])
@@ -114,6 +142,13 @@ function run(args: readonly string[]): Promise<Ran> {
 
 async function units(): Promise<readonly UnitReport[]> {
   return JSON.parse((await run(['unit', 'ls', '--json'])).stdout.toString()).units
+}
+
+/** Where the first shard of an object was put. */
+async function firstShard(capability: string): Promise<{ unit: string; segment: number; offsetBytes: number }> {
+  await using client = await createClient({ directory: place('home') })
+  for await (const shard of client.locate(await readFile(capability, 'utf8'))) return shard
+  return expect.unreachable()
 }
 
 async function nameOf(directory: string): Promise<string> {

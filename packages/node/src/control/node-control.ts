@@ -1,3 +1,4 @@
+import type { ScrubReport } from '../scrub/scrub.ts'
 import type { UnitReport } from '../store/units/unit.ts'
 import type { UnitPlace } from '../store/units/unit-entry.ts'
 
@@ -24,4 +25,8 @@ export interface NodeControl {
    * @throws UNIT_UNKNOWN
    */
   resizeUnit(name: string, capacityBytes: number | null): Promise<UnitReport>
+  /** How far the scrub is, and what it found. */
+  scrub(): Promise<ScrubReport>
+  /** Has all shards read now, without waiting for the period. */
+  hurryScrub(): Promise<ScrubReport>
 }

@@ -1,5 +1,6 @@
-import { unitAdd, unitList, unitRemove, unitResize } from '../messages/control-messages.ts'
+import { scrubHurry, scrubShow, unitAdd, unitList, unitRemove, unitResize } from '../messages/control-messages.ts'
 import type { Network } from '../network.ts'
+import type { ScrubReport } from '../scrub/scrub.ts'
 import type { UnitReport } from '../store/units/unit.ts'
 import type { UnitPlace } from '../store/units/unit-entry.ts'
 import type { NodeControl } from './node-control.ts'
@@ -31,5 +32,13 @@ export class RemoteControl implements NodeControl {
 
   async resizeUnit(name: string, capacityBytes: number | null): Promise<UnitReport> {
     return (await this.#network.call(this.#peerId, unitResize, { name, capacityBytes }, {})).head.unit
+  }
+
+  async scrub(): Promise<ScrubReport> {
+    return (await this.#network.call(this.#peerId, scrubShow, {}, {})).head
+  }
+
+  async hurryScrub(): Promise<ScrubReport> {
+    return (await this.#network.call(this.#peerId, scrubHurry, {}, {})).head
   }
 }

@@ -34,6 +34,8 @@ const permissions: Readonly<Record<string, Permission>> = {
   'unit.add': { askers: writers, answerers: storage },
   'unit.remove': { askers: writers, answerers: storage },
   'unit.resize': { askers: writers, answerers: storage },
+  'scrub.show': { askers: writers, answerers: storage },
+  'scrub.hurry': { askers: writers, answerers: storage },
   'state.compare': { askers: all, answerers: all },
   'state.swap': { askers: all, answerers: all },
   'state.tell': { askers: all, answerers: all },

@@ -1,4 +1,4 @@
-import { unitAdd, unitList, unitRemove, unitResize } from './control-messages.ts'
+import { scrubHurry, scrubShow, unitAdd, unitList, unitRemove, unitResize } from './control-messages.ts'
 import { membersCompare, membersSwap } from './membership-messages.ts'
 import { locationPut, shardCheck, shardDelete, shardGet, shardPut, shardStat } from './shard-messages.ts'
 import { stateAsk, stateCompare, statePing, stateSwap, stateTell } from './state-messages.ts'
@@ -20,6 +20,8 @@ export const allMessages = [
   unitAdd,
   unitRemove,
   unitResize,
+  scrubShow,
+  scrubHurry,
   membersCompare,
   membersSwap,
 ] as const

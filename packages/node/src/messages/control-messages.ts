@@ -1,6 +1,7 @@
 /** What the operator of a node asks of it; see control/node-control.ts. A node answers only those whom its own key certified. */
 import * as v from 'valibot'
 import { count } from '../encoding/record.ts'
+import { damagedShard, mostTold, scrubState } from '../scrub/state.ts'
 import { maximumTextLength, maximumUnits, unitCapacity, unitName, unitPlace } from '../store/units/unit-entry.ts'
 
 const durationMs = v.pipe(v.number(), v.finite(), v.minValue(0))
@@ -55,3 +56,18 @@ export const unitResize = {
   request: v.strictObject({ name: unitName, capacityBytes }),
   reply: v.strictObject({ unit: unitReport }),
 } as const
+
+const { key: _key, position: _position, damaged: _damaged, ...scrubFigures } = scrubState.entries
+const scrubReport = v.strictObject({
+  ...scrubFigures,
+  damaged: v.pipe(v.array(damagedShard), v.maxLength(mostTold)),
+  damagedShards: count,
+  progress: v.pipe(v.number(), v.minValue(0), v.maxValue(1)),
+  isHurried: v.boolean(),
+  periodMs: count,
+})
+
+export const scrubShow = { method: 'scrub.show', request: v.strictObject({}), reply: scrubReport } as const
+
+/** Begins a pass at once. */
+export const scrubHurry = { method: 'scrub.hurry', request: v.strictObject({}), reply: scrubReport } as const

@@ -1,7 +1,7 @@
 /** What a node answers to its operator: to itself, and to peers whose key was certified by the node's own. */
 import { CodedError } from '../coded-error.ts'
 import type { NodeControl } from '../control/node-control.ts'
-import { unitAdd, unitList, unitRemove, unitResize } from '../messages/control-messages.ts'
+import { scrubHurry, scrubShow, unitAdd, unitList, unitRemove, unitResize } from '../messages/control-messages.ts'
 import { type Message, parseRequest } from '../messages/message.ts'
 import type { Handler, Reply } from '../protocol/rpc.ts'
 
@@ -33,6 +33,8 @@ export function controlHandlers(control: NodeControl, peerId: string): ReadonlyM
       await control.removeUnit(name, { abandon })
       return {}
     }),
+    handler(scrubShow, async () => ({ head: await control.scrub() })),
+    handler(scrubHurry, async () => ({ head: await control.hurryScrub() })),
     handler(unitResize, async ({ name, capacityBytes }) => ({
       head: { unit: await control.resizeUnit(name, capacityBytes) },
     })),

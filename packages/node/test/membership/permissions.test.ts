@@ -16,6 +16,8 @@ const expected: Record<string, readonly [string, string]> = {
   'unit.add': ['sgc', 's'],
   'unit.remove': ['sgc', 's'],
   'unit.resize': ['sgc', 's'],
+  'scrub.show': ['sgc', 's'],
+  'scrub.hurry': ['sgc', 's'],
   'state.compare': ['sgcv', 'sgcv'],
   'state.swap': ['sgcv', 'sgcv'],
   'state.tell': ['sgcv', 'sgcv'],

@@ -1,6 +1,6 @@
 import { Uint8ArrayList } from 'uint8arraylist'
 import { expect, test } from 'vitest'
-import { UnitControl } from '../../src/control/unit-control.ts'
+import { LocalControl } from '../../src/control/local-control.ts'
 import { createIdentity } from '../../src/identity/identity.ts'
 import { certify } from '../../src/membership/authority.ts'
 import { encodeCredential } from '../../src/membership/certificate.ts'
@@ -8,8 +8,10 @@ import { RollDoorman } from '../../src/membership/doorman.ts'
 import { acceptInvite, createInvite, openSession } from '../../src/membership/invite.ts'
 import { Roll } from '../../src/membership/roll.ts'
 import type { Member } from '../../src/protocol/doorman.ts'
+import { Scrub } from '../../src/scrub/scrub.ts'
 import { controlHandlers } from '../../src/serve/serve-control.ts'
 import { ManualClock } from '../store/manual-clock.ts'
+import { Seeded } from '../store/seeded.ts'
 import { UnitsMachine } from '../store/units-fixture.ts'
 
 const [authority, node, session, other] = [1, 2, 3, 4].map((seed) => createIdentity(new Uint8Array(32).fill(seed)))
@@ -30,7 +32,7 @@ test('a doorman knows whose key certified a member', () => {
   expect([authority.peerId, node.peerId, other.peerId]).not.toContain(certifiedBy)
 })
 
-test.each(['unit.list', 'unit.add', 'unit.remove', 'unit.resize'])(
+test.each(['unit.list', 'unit.add', 'unit.remove', 'unit.resize', 'scrub.show', 'scrub.hurry'])(
   '%s is for clients of the node’s own home',
   async (method) => {
     const { ask, machine } = await running()
@@ -60,10 +62,28 @@ test('a client of the home lists, adds, resizes and removes units', async () => 
   await machine.units.close()
 })
 
+test('a client of the home sees the scrub, and hurries it', async () => {
+  const { ask, machine } = await running()
+  expect(await ask('scrub.show', {})).toMatchObject({ progress: 0, isHurried: false, damaged: [], damagedShards: 0 })
+  expect(await ask('scrub.hurry', {})).toMatchObject({ progress: 0, isHurried: true })
+  await machine.units.close()
+})
+
 async function running() {
   const machine = new UnitsMachine(['a'], 8 << 20)
   await machine.open()
-  const handlers = controlHandlers(new UnitControl(machine.units), node!.peerId)
+  const { units, clock, log: logger } = machine
+  const random = new Seeded(1)
+  const scrub = new Scrub({
+    store: units,
+    clock,
+    random,
+    logger,
+    periodMs: 1e9,
+    state: undefined,
+    save: async () => {},
+  })
+  const handlers = controlHandlers(new LocalControl({ units, scrub }), node!.peerId)
   const certified = { peerId: session!.peerId, role: 'client', certifiedBy: node!.peerId }
   const ask = async (method: string, head: unknown, from: Member = certified): Promise<unknown> => {
     const { signal } = new AbortController()

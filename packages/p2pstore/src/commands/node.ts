@@ -19,15 +19,16 @@ export function addNode(program: Command, act: Act): void {
     )
     .option('--domain <name>', 'nodes of one domain may fail together: a machine, a rack, a site')
     .option('--store <folder>', 'a unit to keep shards in, besides those that are known (default: store in the home)')
+    .option('--scrub-period <duration>', 'in how long everything is read once, to find damage (default: 30d)')
     .action(act(runNode))
 }
 
 async function runNode(session: Session): Promise<void> {
   const { createNode } = await import('@p2pstore/node')
-  const { home: directory, store: storeDirectory, listen, capacity, domain, bootstrap, mdns } = session.settings
+  const { settings, signal } = session
+  const { home: directory, store: storeDirectory, capacity, scrubPeriod, listen, domain, bootstrap, mdns } = settings
   const logger = await session.logger('warn')
-  const { signal } = session
-  const place = { directory, storeDirectory, capacityBytes: capacity, logger, signal }
+  const place = { directory, storeDirectory, capacityBytes: capacity, scrubPeriodMs: scrubPeriod, logger, signal }
   await using node = await createNode({ ...place, listen, domain, bootstrap, mdns })
   const addresses = node.addresses()
   const lines = [`node ${node.peerId}`, ...addresses.map((address) => `  listens on ${address}`)]

@@ -1,14 +1,17 @@
+import type { Scrub, ScrubReport } from '../scrub/scrub.ts'
 import type { UnitReport } from '../store/units/unit.ts'
 import type { UnitPlace } from '../store/units/unit-entry.ts'
 import type { Units } from '../store/units/units.ts'
 import type { NodeControl } from './node-control.ts'
 
 /** Control of a node from within its process, or of one that does not run. */
-export class UnitControl implements NodeControl {
+export class LocalControl implements NodeControl {
   readonly #units: Units
+  readonly #scrub: Scrub
 
-  constructor(units: Units) {
+  constructor({ units, scrub }: { readonly units: Units; readonly scrub: Scrub }) {
     this.#units = units
+    this.#scrub = scrub
   }
 
   async units(): Promise<readonly UnitReport[]> {
@@ -25,5 +28,16 @@ export class UnitControl implements NodeControl {
 
   resizeUnit(name: string, capacityBytes: number | null): Promise<UnitReport> {
     return this.#units.resize(name, capacityBytes)
+  }
+
+  async scrub(): Promise<ScrubReport> {
+    return this.#scrub.report()
+  }
+
+  async hurryScrub(): Promise<ScrubReport> {
+    this.#scrub.hurry()
+    // Of a node that does not run it stands still.
+    this.#scrub.start(() => {})
+    return this.#scrub.report()
   }
 }
