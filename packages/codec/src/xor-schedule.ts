@@ -2,6 +2,7 @@
  * In what order to compute an XOR program on a stack: output by output, every shared sum where it is first needed, so that
  * few are alive at a time.
  */
+import { outputOrder } from './output-order.ts'
 import type { XorProgram } from './recipe.ts'
 
 type Instruction =
@@ -60,12 +61,13 @@ export function scheduleOf(program: XorProgram): Schedule {
       instructions.push({ kind: 'add' })
     })
   }
-  outputs.forEach((terms, output) => {
+  for (const output of outputOrder(program, uses)) {
+    const terms = outputs[output]!
     instructions.push({ kind: 'begin', output })
     if (terms.length === 0) instructions.push({ kind: 'zero' })
     putSum(terms)
     instructions.push({ kind: 'end', output })
-  })
+  }
   return { instructions, spans, xors }
 }
 
