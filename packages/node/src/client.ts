@@ -70,7 +70,7 @@ export interface ClientParts {
   readonly requestsPerSecond?: number | undefined
   /** Members of one group tell each other everything, usually those of one local network. Default `default`. */
   readonly group?: string | undefined
-  /** Time between rounds of gossip, at least. Default 1,000. */
+  /** Time between rounds of gossip, at least, and between probes. Default 1,000. */
   readonly gossipIntervalMs?: number | undefined
   /** What this peer may send of state, on average. Default 16,384 bytes a second. */
   readonly stateBytesPerSecond?: number | undefined
@@ -133,6 +133,7 @@ export class Client implements AsyncDisposable {
       links: () => [],
       onRoundTrip: () => {},
       intervalMs: parts.gossipIntervalMs ?? 1_000,
+      probeIntervalMs: parts.gossipIntervalMs ?? 1_000,
       bytesPerSecond: parts.stateBytesPerSecond ?? DEFAULT_STATE_BYTES_PER_SECOND,
     })
     const answer = dispatcher(

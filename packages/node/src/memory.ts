@@ -1,5 +1,8 @@
+export { foretoldUs, type OpenRecord, openRecord, type SignedRecord, View } from '@p2pstore/state'
 export { type ManualClock, manualClock } from './clock/manual-clock.ts'
 export { CodedError } from './coded-error.ts'
+export { Gossip } from './gossip/gossip.ts'
+export type { Answerer, Messenger, MessengerOptions } from './gossip/messenger.ts'
 export { type LogLine, type MemoryLogger, memoryLogger } from './logger/memory-logger.ts'
 export { createMemoryNetwork, MemoryNetwork, type MemoryNetworkOptions, type MemoryNode } from './memory-network.ts'
 export { seededRandom } from './random/seeded-random.ts'

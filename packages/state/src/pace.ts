@@ -8,13 +8,17 @@
 /** Default for what one node sends of state, on average: bytes a second. */
 export const DEFAULT_STATE_BYTES_PER_SECOND = 16_384
 
-const SHORTEST_RENEWAL_MS = 5_000
+/** Rounds between renewals, at least: a record must have come round before its silence means anything. */
+const SHORTEST_RENEWAL_ROUNDS = 5
+const SHORTEST_RENEWAL_MS = 1_000
 const LONGEST_RENEWAL_MS = 3_600_000
 
-/** How often to renew a record of so many bytes that so many members are to have. */
-export function renewalMs(members: number, recordBytes: number, bytesPerSecond: number): number {
+/** How often to renew a record of so many bytes that so many members are to have, with rounds so far apart at least. */
+export function renewalMs(members: number, recordBytes: number, bytesPerSecond: number, roundMs: number): number {
   const wantedMs = (members * recordBytes * 1000) / (bytesPerSecond / 2)
-  return Math.round(Math.min(Math.max(wantedMs, SHORTEST_RENEWAL_MS), LONGEST_RENEWAL_MS))
+  return Math.round(
+    Math.min(Math.max(wantedMs, SHORTEST_RENEWAL_ROUNDS * roundMs, SHORTEST_RENEWAL_MS), LONGEST_RENEWAL_MS),
+  )
 }
 
 /** How long to wait after a round, `spentBytes` having been sent since the one before. */

@@ -5,6 +5,7 @@
  * connections tell about liveness goes into the view as well.
  */
 import {
+  type Coordinate,
   chooseGossipPeers,
   electedOf,
   type LinkRecord,
@@ -26,7 +27,6 @@ import {
 } from '../messages/state-messages.ts'
 import type { Timer } from '../ports/clock.ts'
 import type { Logger } from '../ports/logger.ts'
-import type { Random } from '../ports/random.ts'
 import { RemoteError } from '../protocol/rpc-error.ts'
 import { Herald } from './herald.ts'
 import type { Answerer, Messenger } from './messenger.ts'
@@ -37,12 +37,11 @@ import { Wakefulness } from './wakefulness.ts'
 export interface GossipParts extends Omit<OwnRecordParts, 'describeSelf'> {
   readonly group: string
   readonly messenger: Messenger
-  readonly random: Random
   readonly logger: Logger
   /** Peers to start with. */
   readonly bootstrapIds: readonly string[]
-  /** Between rounds, and between probes, at least. */
-  readonly intervalMs: number
+  /** Between probes. */
+  readonly probeIntervalMs: number
   /** Asked again and again; undefined for a peer that others need not know of. */
   readonly describeSelf: () => GivenDescription | undefined
   /** What has been measured of the ways to others. */
@@ -81,6 +80,7 @@ export class Gossip implements Answerer {
   readonly #wakefulness: Wakefulness
   #timer: Timer | undefined
   #sentBytes = 0
+  #rounds = 0
   #isStopped = false
 
   constructor(parts: GossipParts) {
@@ -92,14 +92,17 @@ export class Gossip implements Answerer {
     this.#herald = new Herald({ ...parts, own: this.#own, onAccused: () => health.bad() })
     this.#prober = new Prober({
       ...parts,
+      intervalMs: parts.probeIntervalMs,
       health,
       herald: this.#herald,
-      answered: (peerId, roundTripMs, coordinate) => {
-        this.#coordinate.learn(peerId, coordinate, Math.round(roundTripMs * 1000))
-        parts.onRoundTrip(peerId, roundTripMs)
-      },
+      answered: (...trip) => this.#noteRoundTrip(...trip),
     })
     this.#wakefulness = new Wakefulness(clock, (pausedMs) => view.forgive(pausedMs))
+  }
+
+  /** Rounds run so far. */
+  get rounds(): number {
+    return this.#rounds
   }
 
   /** Takes note of a request that could not be delivered. */
@@ -171,6 +174,12 @@ export class Gossip implements Answerer {
     return { answered: await this.#prober.try(subject) }
   }
 
+  /** Neighbours are pinged and others met in rounds: together they tell where in the whole network this node is. */
+  #noteRoundTrip(peerId: string, roundTripMs: number, coordinate: Coordinate | undefined): void {
+    if (coordinate !== undefined) this.#coordinate.learn(peerId, coordinate, Math.round(roundTripMs * 1000))
+    this.#parts.onRoundTrip(peerId, roundTripMs)
+  }
+
   #describeSelf(): SelfDescription | undefined {
     const { describeSelf, links, group, view, clock, selfId } = this.#parts
     const given = describeSelf()
@@ -184,6 +193,7 @@ export class Gossip implements Answerer {
   #runRound(): void {
     if (this.#isStopped) return
     const { view, selfId, group, bootstrapIds, random, clock, intervalMs, messenger, bytesPerSecond } = this.#parts
+    this.#rounds += 1
     this.#herald.announce(this.#own.keepCurrent()?.urgent ?? [])
     const peerIds = chooseGossipPeers({
       members: view.members(clock.monotonicMs()),
@@ -206,7 +216,9 @@ export class Gossip implements Answerer {
     try {
       const hashes = view.hashes((view.record(peerId)?.group ?? group) === group ? 'group' : 'network')
       const ours = view.accusations(clock.monotonicMs(), maximumAccusations)
+      const startMs = clock.monotonicMs()
       const reply = await messenger.compare(peerId, { group, hashes, accusations: ours }, options)
+      this.#noteRoundTrip(peerId, clock.monotonicMs() - startMs, view.record(peerId)?.coordinate)
       const { records, wanted } = view.delta(reply, hashes.length / 4, reply.scope, deltaBytes)
       if (records.length + wanted.length > 0) {
         this.#herald.merge((await messenger.swap(peerId, { records, wanted }, options)).records)

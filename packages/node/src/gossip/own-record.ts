@@ -11,6 +11,7 @@ import {
   type View,
 } from '@p2pstore/state'
 import type { Clock } from '../ports/clock.ts'
+import type { Random } from '../ports/random.ts'
 
 /** What a node says of itself, but for what gossip itself keeps. */
 export type SelfDescription = Omit<MemberRecord, 'incarnation' | 'version' | 'timestampMs' | 'renewMs'>
@@ -19,9 +20,12 @@ export interface OwnRecordParts {
   readonly selfId: string
   readonly view: View
   readonly clock: Clock
+  readonly random: Random
   readonly sign: (payload: Uint8Array) => Uint8Array
   /** Asked again and again; undefined for a peer that others need not know of. */
   readonly describeSelf: () => SelfDescription | undefined
+  /** Between rounds, at least. */
+  readonly intervalMs: number
   /** What state may cost. */
   readonly bytesPerSecond: number
 }
@@ -33,7 +37,7 @@ export class OwnRecord {
   readonly #parts: OwnRecordParts
   #incarnation: number
   #version = 0
-  #signedMs = Number.NEGATIVE_INFINITY
+  #dueMs = Number.NEGATIVE_INFINITY
   #recordBytes = 0
 
   constructor(parts: OwnRecordParts) {
@@ -43,31 +47,32 @@ export class OwnRecord {
 
   /** Renews the record if it is time, or if it says what is no longer so. @returns what came of it in the view */
   keepCurrent(): MergeResult | undefined {
-    const { describeSelf, view, selfId, clock, bytesPerSecond } = this.#parts
+    const { describeSelf, view, selfId, clock } = this.#parts
     const self = describeSelf()
     if (self === undefined) return undefined
-    const renewMs = renewalMs(view.size, this.#recordBytes, bytesPerSecond)
     const known = view.record(selfId)
-    const isDue = clock.monotonicMs() - this.#signedMs >= renewMs
-    return isDue || known === undefined || hasChanged(known, self) ? this.#sign(self, renewMs) : undefined
+    const isDue = clock.monotonicMs() >= this.#dueMs
+    return isDue || known === undefined || hasChanged(known, self) ? this.#sign(self) : undefined
   }
 
   /** Renews the record now: a proof of life. */
   renew(): MergeResult | undefined {
-    const { describeSelf, view, bytesPerSecond } = this.#parts
-    const self = describeSelf()
-    return self && this.#sign(self, renewalMs(view.size, this.#recordBytes, bytesPerSecond))
+    const self = this.#parts.describeSelf()
+    return self && this.#sign(self)
   }
 
-  #sign(self: SelfDescription, renewMs: number): MergeResult {
-    const { view, clock, sign } = this.#parts
+  #sign(self: SelfDescription): MergeResult {
+    const { view, clock, random, sign, bytesPerSecond, intervalMs } = this.#parts
+    const renewMs = renewalMs(view.size, this.#recordBytes, bytesPerSecond, intervalMs)
     this.#outliveFormerSelf()
     this.#version += 1
-    this.#signedMs = clock.monotonicMs()
+    const monotonicMs = clock.monotonicMs()
+    // Sooner than it says, and never all of a network that was started at once together.
+    this.#dueMs = monotonicMs + renewMs * (0.5 + random.uint32() / 2 ** 33)
     const counters = { incarnation: this.#incarnation, version: this.#version }
     const signed: SignedRecord = signRecord({ ...self, ...counters, renewMs, timestampMs: clock.nowMs() }, sign)
     this.#recordBytes = signed.payload.length + signed.signature.length
-    return view.merge([signed], { nowMs: clock.nowMs(), monotonicMs: this.#signedMs })
+    return view.merge([signed], { nowMs: clock.nowMs(), monotonicMs })
   }
 
   /** A record from before a restart may come back with a higher incarnation, when the clock was set back since. */
