@@ -222,5 +222,5 @@ class CrashRun {
 
 /** Lets everything that waits for nothing but itself happen. */
 async function settle(): Promise<void> {
-  for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve))
+  for (let turn = 0; turn < 12; turn++) await new Promise((resolve) => setImmediate(resolve))
 }

@@ -65,7 +65,7 @@ test('damage before the last group of an unsealed segment is reported, and its s
   disk.bytesOf('00000001.segment')[4096 + 96 + 4]! ^= 1
   const { answers, log } = await readAll(disk)
   expect(answers).toEqual(['SHARD_CORRUPT', ...Array(shardCount - 1).fill('ok')])
-  expect(log.at('error')).toEqual(['a segment is damaged'])
+  expect(log.at('error')).toEqual(['a segment is damaged: its disk lost or changed what it had confirmed'])
 })
 
 test('a torn last group is no damage', async () => {

@@ -114,7 +114,7 @@ class Comparison {
 }
 
 async function settle(): Promise<void> {
-  for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve))
+  for (let turn = 0; turn < 12; turn++) await new Promise((resolve) => setImmediate(resolve))
 }
 
 test(`a store is not told from a plain map, over ${only ?? count} sequences`, async () => {

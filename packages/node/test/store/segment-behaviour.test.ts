@@ -345,7 +345,7 @@ function gatedSync() {
 
 /** Lets everything that waits for nothing but itself happen. */
 async function turns(): Promise<void> {
-  for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve))
+  for (let turn = 0; turn < 12; turn++) await new Promise((resolve) => setImmediate(resolve))
 }
 
 function checksumOf(body: Uint8ArrayList): number {

@@ -76,6 +76,10 @@ export class SimulatedDisk implements Disk {
     return used
   }
 
+  fileNames(): string[] {
+    return [...this.#names.keys()]
+  }
+
   sizeOf(name: string): number {
     return this.#inode(name).cache.length
   }

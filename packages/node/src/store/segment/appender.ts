@@ -155,10 +155,11 @@ export class Appender {
   }
 
   async #writeGroups(): Promise<void> {
-    // Whoever puts in the same turn of the event loop joins the group.
-    await undefined
     while (this.#gatheredBytes > 0 || this.#nudged) {
       this.#nudged = false
+      // Whoever puts in the same turn of the event loop joins the group; so do those whom the last group has just let go.
+      // Without it a crowd falls into two halves that wait for each other's syncs.
+      await new Promise((resolve) => setImmediate(resolve))
       await Promise.all(this.#takeBatches().map(([writer, batch]) => this.#write(writer, batch)))
       this.#retireOver()
       await this.#sealRetired()

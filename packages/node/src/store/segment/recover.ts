@@ -118,5 +118,8 @@ function report(header: SegmentHeader | undefined, scan: Scan, number: number, l
   if (header === undefined) logger.error({ segment: number }, 'the header of a segment is damaged')
   const { length: places } = scan.damagedOffsets
   if (places === 0) return
-  logger.error({ segment: number, places, firstOffsetBytes: scan.damagedOffsets[0] }, 'a segment is damaged')
+  logger.error(
+    { segment: number, places, firstOffsetBytes: scan.damagedOffsets[0] },
+    'a segment is damaged: its disk lost or changed what it had confirmed',
+  )
 }

@@ -61,7 +61,7 @@ export class SegmentStore implements UnitStore {
     this.#writer = new ShardWriter({
       ...writing,
       volatileShards: this.#volatileShards,
-      isDamaged: (entry) => this.#isDamaged(entry),
+      isDamaged: async (entry) => (await this.#readSound(entry)) === undefined,
     })
     this.#compactor = new Compactor({ ...writing, copier: new SegmentCopier(writing) }, init)
     this.#nextDay = this.#tidyDaily()
@@ -74,10 +74,13 @@ export class SegmentStore implements UnitStore {
    */
   async finishLastRun(unsure: readonly Unsure[], seal: () => Promise<void>): Promise<void> {
     const atOnce = 64
+    let isWhole = true
     for (let first = 0; first < unsure.length; first += atOnce) {
-      await Promise.all(unsure.slice(first, first + atOnce).map((one) => this.#affirm(one)))
+      const affirmed = await Promise.all(unsure.slice(first, first + atOnce).map((one) => this.#affirm(one)))
+      isWhole &&= affirmed.every((done) => done)
     }
-    await seal()
+    // Without its last group a segment would not even know that a shard is damaged: then it is scanned again the next time.
+    if (isWhole) await seal()
     this.#tidier.affirmed()
     this.#appender.nudge()
   }
@@ -192,19 +195,26 @@ export class SegmentStore implements UnitStore {
     }
   }
 
-  async #affirm({ id, entry, day }: Unsure): Promise<void> {
-    if (entry === undefined) return this.#writer.void(id, day)
-    const body = new Uint8ArrayList(await this.#read(entry, { offsetBytes: 0, lengthBytes: entry.lengthBytes }))
+  /** False when what holds for the id cannot be read any more. */
+  async #affirm({ id, entry, day }: Unsure): Promise<boolean> {
+    if (entry === undefined) {
+      await this.#writer.void(id, day)
+      return true
+    }
+    const bytes = await this.#readSound(entry)
+    if (bytes === undefined) return false
+    const body = new Uint8ArrayList(bytes)
     const { runId, checksum, deleteAfterMs } = entry
     await this.#writer.rewrite({ id, runId, body, checksum, deleteAfterMs }, day)
+    return true
   }
 
-  async #isDamaged(entry: Entry): Promise<boolean> {
+  /** The whole body; undefined when it is damaged. */
+  async #readSound(entry: Entry): Promise<Uint8Array | undefined> {
     try {
-      await this.#read(entry, { offsetBytes: 0, lengthBytes: entry.lengthBytes })
-      return false
+      return await this.#read(entry, { offsetBytes: 0, lengthBytes: entry.lengthBytes })
     } catch (error) {
-      if (error instanceof StoreError && error.code === 'SHARD_CORRUPT') return true
+      if (error instanceof StoreError && error.code === 'SHARD_CORRUPT') return undefined
       throw error
     }
   }
