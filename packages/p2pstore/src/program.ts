@@ -17,6 +17,7 @@ import { addRotate } from './commands/rotate.ts'
 import { addScrub } from './commands/scrub.ts'
 import { addStat } from './commands/stat.ts'
 import { addStatus } from './commands/status.ts'
+import { addStore } from './commands/store.ts'
 import { addUnit } from './commands/unit.ts'
 import { addUp } from './commands/up.ts'
 import { addVerify } from './commands/verify.ts'
@@ -26,7 +27,7 @@ import type { Surroundings } from './session.ts'
 import { logLevels } from './settings.ts'
 
 const verbs = [
-  ...[addUp, addInit, addNode, addInvite, addId, addJoin, addStatus, addUnit, addScrub],
+  ...[addUp, addInit, addNode, addInvite, addId, addJoin, addStatus, addUnit, addScrub, addStore],
   ...[addMembers, addRevoke, addRotate],
   ...[addPut, addGet, addStat, addVerify, addRepair, addRm],
   ...[addBench, addVersion, addCompletion],

@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtemp, open, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { createClient, openHome, systemClock, type UnitReport } from '@p2pstore/node'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -117,6 +117,14 @@ test('scrub reads everything now, and tells what is damaged, also when the node 
     expect({ isRunning, status }).toEqual({ isRunning, status: 4 })
     expect(stdout.toString()).toContain(`damaged shards: 1; repair what they belong to\n  `)
   }
+  const checked = await run(['store', 'check', dirname(file)])
+  expect(checked.status).toBe(4)
+  expect(checked.stdout.toString()).toMatch(
+    /problems: 1\n {2}\w{8}\.segment at \d+: the body of a shard is damaged\nshards that can't be read: 1\n/,
+  )
+  expect((await run(['store', 'check', join(place('home'), 'store')])).stdout.toString()).toMatch(/^unit unit-\w+: /)
+  await expectFailure(run(['store', 'check', folder]), 1, 'UNIT_MISSING')
+  await expectFailure(run(['store', 'check', place('none')]), 2, 'FILE_UNREADABLE')
   await start()
   expect((await run(['scrub'])).status).toBe(4)
 })

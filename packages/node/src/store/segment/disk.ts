@@ -41,8 +41,10 @@ export interface DiskFile {
   close(): Promise<void>
 }
 
+export type ReadableFile = Pick<DiskFile, 'sizeBytes' | 'read'>
+
 /** Reads until `into` is full or the file ends, and gives what it got. */
-export async function readFully(file: DiskFile, into: Buffer, offsetBytes: number): Promise<Buffer> {
+export async function readFully(file: Pick<ReadableFile, 'read'>, into: Buffer, offsetBytes: number): Promise<Buffer> {
   return into.subarray(0, await file.read(into, offsetBytes))
 }
 

@@ -12,7 +12,7 @@
  */
 import { maximumShardBytes } from '../../ports/shard-store.ts'
 import { bodyMatches } from './body-checks.ts'
-import { type DiskFile, readFully } from './disk.ts'
+import { type ReadableFile, readFully } from './disk.ts'
 import { blockBytes, maximumRecords, maximumSegmentBytes, recordHeaderBytes, tableBytes } from './layout.ts'
 import { decodeRecordHeader, lengthOf, type RecordHeader, recordKinds } from './record.ts'
 
@@ -41,7 +41,7 @@ const windowBytes = 4 << 20
 const longestHead = recordHeaderBytes + tableBytes(maximumShardBytes)
 
 /** Bounded by the file's length, the longest segment, and {@link maximumRecords}. */
-export async function scanSegment(file: DiskFile, unitTag: Uint8Array, segment: number): Promise<Scan> {
+export async function scanSegment(file: ReadableFile, unitTag: Uint8Array, segment: number): Promise<Scan> {
   const endBytes = Math.min(await file.sizeBytes(), maximumSegmentBytes + blockBytes)
   const window = new Window(file, Math.min(endBytes, windowBytes))
   const found: FoundRecord[] = []
@@ -72,12 +72,12 @@ export async function scanSegment(file: DiskFile, unitTag: Uint8Array, segment: 
 
 /** A part of the file in memory that moves forward with the scan: few large reads instead of many small ones. */
 class Window {
-  readonly #file: DiskFile
+  readonly #file: ReadableFile
   readonly #buffer: Buffer
   #start = 0
   #bytes: Buffer
 
-  constructor(file: DiskFile, length: number) {
+  constructor(file: ReadableFile, length: number) {
     this.#file = file
     this.#buffer = Buffer.allocUnsafeSlow(length)
     this.#bytes = this.#buffer.subarray(0, 0)
