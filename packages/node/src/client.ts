@@ -12,6 +12,7 @@ import { CodedError } from './coded-error.ts'
 import type { NodeControl } from './control/node-control.ts'
 import { RemoteControl } from './control/remote-control.ts'
 import type { PeerEvents } from './events.ts'
+import { explainPlacement, type PlacementQuestion, type PlacementReport } from './explain-placement.ts'
 import { type GetOptions, get } from './get.ts'
 import { type GivenDescription, Gossip, type JoinOutcome } from './gossip/gossip.ts'
 import { RpcMessenger } from './gossip/rpc-messenger.ts'
@@ -284,6 +285,11 @@ export class Client implements AsyncDisposable {
    */
   announce(rulings: readonly RollItem[], options: SignalOption = {}): Promise<{ told: number; members: number }> {
     return this.#registrar.announce(rulings, this.#until(options.signal))
+  }
+
+  /** Where a stripe would go now, and why; nothing is stored. @throws CodecError SCHEME_INVALID */
+  explainPlacement(question: PlacementQuestion = {}): Promise<PlacementReport> {
+    return explainPlacement(question, this.#peer)
   }
 
   /** The network as this peer sees it now. */

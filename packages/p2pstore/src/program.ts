@@ -2,6 +2,7 @@ import { Command, Option } from 'commander'
 import type { Act } from './act.ts'
 import { addBench } from './commands/bench.ts'
 import { addCompletion } from './commands/completion.ts'
+import { addExplain } from './commands/explain.ts'
 import { addGet } from './commands/get.ts'
 import { addId } from './commands/id.ts'
 import { addInit } from './commands/init.ts'
@@ -30,7 +31,7 @@ const verbs = [
   ...[addUp, addInit, addNode, addInvite, addId, addJoin, addStatus, addUnit, addScrub, addStore],
   ...[addMembers, addRevoke, addRotate],
   ...[addPut, addGet, addStat, addVerify, addRepair, addRm],
-  ...[addBench, addVersion, addCompletion],
+  ...[addExplain, addBench, addVersion, addCompletion],
 ]
 
 const notes = `

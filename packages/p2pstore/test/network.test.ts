@@ -42,6 +42,33 @@ test('a network of six nodes is up, and status shows it', async () => {
   )
 })
 
+test('explain placement shows where a stripe would go, and what it would survive there', async () => {
+  const { status, stdout } = await network.run(['explain', 'placement', 'holiday', '--scheme', 'rs:4+2'])
+  expect(status).toBe(0)
+  expect(stdout.toString()).toMatch(
+    /^SHARD +KIND +NODE +DOMAIN +FREE +USED +SECOND CHOICE +ITS DOMAIN\n( +\d +(data|parity) .+\n){6}/,
+  )
+  expect(stdout.toString()).toContain('Strategy spread, from 6 of 6 nodes.')
+  expect(stdout.toString()).toContain('Survives the failure of 2 domains, whichever they are: no tolerance is lost.')
+  const grid = await network.run([
+    'explain',
+    'placement',
+    'holiday',
+    '--scheme',
+    'grid:4+1,4+1',
+    '--stripe',
+    '7',
+    '--json',
+  ])
+  expect(JSON.parse(grid.stdout.toString())).toMatchObject({
+    ...{ scheme: 'grid:4+1,4+1', stripe: 7, missing: 19, excess: 0 },
+    ...{ lossesSurvived: 3, domainFailuresSurvived: -1, toleranceLost: 4, isExact: true },
+    decision: { version: 1 },
+  })
+  await expectFailure(network.run(['explain', 'placement', 'holiday', '--stripe', 'x']), 2, 'USAGE')
+  await expectFailure(network.run(['explain', 'placement', 'holiday', '--scheme', 'rs:0+2']), 2, 'SCHEME_INVALID')
+})
+
 test('put prints the capability alone, and get reads the object back in another process', async () => {
   const home = { P2PSTORE_HOME: network.nodes[0]!.home }
   const put = await runMain(['put', place('data')], { env: home })

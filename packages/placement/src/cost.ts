@@ -87,7 +87,7 @@ function weightOf({ weight, path }: Candidate): number {
 }
 
 function tierOf<C extends Candidate>(candidate: C, rival: C, { strategy }: Policy<C>): number {
-  if (strategy === 'least-loaded') return (candidate.load ?? 0) > (rival.load ?? 0) ? 1 : 0
+  if (strategy === 'least-loaded' || strategy === 'spread') return (candidate.load ?? 0) > (rival.load ?? 0) ? 1 : 0
   if (strategy !== 'nearest') return 0
   const band = NEAR_US.findIndex((limitUs) => (candidate.path?.roundTripUs ?? 0) <= limitUs)
   return band < 0 ? NEAR_US.length : band

@@ -6,7 +6,7 @@ import type { Candidate } from './candidate.ts'
  * - `weighted-random`: as often as their weight is of all weights
  * - `least-loaded`: the same, after the busier of two random ones has stepped back (the power of two choices)
  * - `nearest`: those a short round trip away, random among similar ones
- * - `spread`: random, over as many domains as there are, as evenly as can be, even where fewer would do
+ * - `spread`: like `least-loaded`, over as many domains as there are, as evenly as can be, even where fewer would do
  */
 export type Strategy = 'weighted-random' | 'least-loaded' | 'nearest' | 'spread'
 

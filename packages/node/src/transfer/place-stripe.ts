@@ -3,7 +3,7 @@
  * replaced at once: by the one named for that beforehand, and when that is in use or has failed too, by whichever fits best
  * around the nodes that the other shards are on by then. No two shards of a stripe are ever on one node.
  */
-import { type Placement, type Policy, place, type StripeGeometry } from '@p2pstore/placement'
+import { type Placement, type PlaceRequest, type Policy, place, type StripeGeometry } from '@p2pstore/placement'
 import type { Network, StorageMember } from '../network.ts'
 import type { StoredShard } from '../object/location-page.ts'
 import { shardId } from '../object/shard-id.ts'
@@ -26,7 +26,8 @@ export interface StripeNodes {
 
 type Located = Pick<StorageMember, 'peerId' | 'domain'>
 
-const placementPolicy: Policy<StorageMember> = { strategy: 'least-loaded' }
+/** Of a grid, lines alone would be content with fewer domains; the stripe as a whole survives more with many. */
+const policy: Policy<StorageMember> = { strategy: 'spread' }
 
 /**
  * Chooses nodes for the shards of a stripe that aren't placed yet.
@@ -43,7 +44,7 @@ export function placeShards(
   const domains = new Map(candidates.map(({ peerId, domain }) => [peerId, domain]))
   const current = new Map<number, Located>()
   for (const [shard, { peerId }] of placed) current.set(shard, { peerId, domain: domains.get(peerId) ?? peerId })
-  const first = choose(network, stripe, current, excluded)
+  const first = decide(network, stripe, current, excluded).placement
   for (const [shard, node] of first.nodes) current.set(shard, node)
   const failed = new Set(excluded)
   let substitutesLeft = stripe.geometry.shardCount
@@ -59,32 +60,43 @@ export function placeShards(
     const next =
       second !== undefined && isFree(second)
         ? second
-        : choose(network, stripe, current, failed, [shard]).nodes.get(shard)
+        : decide(network, stripe, current, failed, [shard]).placement.nodes.get(shard)
     if (next !== undefined) current.set(shard, next)
     return next?.peerId
   }
   return { nodes: new Map([...first.nodes].map(([shard, { peerId }]) => [shard, peerId])), substitute }
 }
 
-/** Suspects are chosen only when there are too few others. */
-function choose(
+/** A choice, and all that it followed from. */
+export interface StripeDecision {
+  readonly request: PlaceRequest<StorageMember>
+  readonly placement: Placement<StorageMember>
+}
+
+/**
+ * Suspects are chosen only when there are too few others.
+ * @param shards which of those that aren't placed; default: all
+ */
+export function decide(
   network: Pick<Network, 'candidates'>,
   { objectId, stripe, geometry }: StripeOfObject,
-  placed: ReadonlyMap<number, Located>,
-  excluded: ReadonlySet<string>,
+  placed: ReadonlyMap<number, Located> = new Map(),
+  excluded: ReadonlySet<string> = new Set(),
   shards?: readonly number[],
-): Placement<StorageMember> {
-  const chooseAmong = (accept: (member: StorageMember) => boolean) =>
-    place({
+): StripeDecision {
+  const decideAmong = (accept: (member: StorageMember) => boolean): StripeDecision => {
+    const request = {
       candidates: network.candidates(),
       key: shardId(objectId, 'shard', stripe),
       geometry,
       placed,
-      policy: { ...placementPolicy, accept: (member) => !excluded.has(member.peerId) && accept(member) },
+      policy: { ...policy, accept: (member: StorageMember) => !excluded.has(member.peerId) && accept(member) },
       ...(shards && { shards }),
-    })
-  const sound = chooseAmong(({ availability }) => availability === 'up')
-  return sound.explanation.missing > 0 ? chooseAmong(() => true) : sound
+    }
+    return { request, placement: place(request) }
+  }
+  const sound = decideAmong(({ availability }) => availability === 'up')
+  return sound.placement.explanation.missing > 0 ? decideAmong(() => true) : sound
 }
 
 /**
