@@ -4,7 +4,7 @@ export interface Row {
   readonly unit: string
   /** The same, done by as little as can do it, in the same run; null where there is no such thing. */
   readonly floor: number | null
-  /** value / floor. */
+  /** value / floor; null where there is none or it is 0. */
   readonly ratio: number | null
 }
 
@@ -13,7 +13,7 @@ export interface Benchmark {
 }
 
 export function row(name: string, value: number, unit: string, floor?: number): Row {
-  return { name, value, unit, floor: floor ?? null, ratio: floor === undefined ? null : value / floor }
+  return { name, value, unit, floor: floor ?? null, ratio: floor ? value / floor : null }
 }
 
 export function median(values: readonly number[]): number {

@@ -4,6 +4,7 @@ import { type Benchmark, type Row, toTable } from './benchmark.ts'
 
 const benchmarks: Record<string, () => Promise<Benchmark>> = {
   store: async () => (await import('./store/store.ts')).store,
+  placement: async () => (await import('./placement/placement.ts')).placement,
   throughput: async () => (await import('./throughput/throughput.ts')).throughput,
 }
 

@@ -29,7 +29,7 @@ export function bestDomain(shard: number, seating: Seating, { costs }: Offers, i
   let leastShards = 0
   for (let domain = 0; domain < costs.length; domain++) {
     const cost = costs[domain]!
-    const isTooDear = leastPenalty === 0 && !isEven && cost >= costs[best]!
+    const isTooDear = leastPenalty === 0 && leastShards === 0 && cost >= costs[best]!
     if (isTooDear || cost === Number.POSITIVE_INFINITY) continue
     const penalty = seating.penaltyOf(shard, domain)
     if (penalty > leastPenalty) continue
