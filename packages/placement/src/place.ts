@@ -68,7 +68,7 @@ export function place<C extends Candidate>(request: PlaceRequest<C>): Placement<
   const { costs, leftOut } = costsOf({ pool, key, seed, policy, holders })
   const offers = new Offers(pool, costs)
 
-  const seating = new Seating(geometry, pool.domains.size, maxPerDomain)
+  const seating = new Seating(geometry, pool.domains.size + placed.size, maxPerDomain)
   seatPlaced(geometry, placed, pool.domains, seating)
   const open = openShards(geometry, placed, request.shards)
   const isEven = policy.strategy === 'spread'
@@ -102,11 +102,14 @@ function seatPlaced(
   domains: ReadonlyMap<string, number>,
   seating: Seating,
 ): void {
+  if (placed.size === 0) return
+  // Domains that no candidate is in come after all others.
+  const numbers = new Map(domains)
   for (const [shard, { domain }] of placed) {
     checkRange('a placed shard', shard, 0, shardCount - 1)
-    const number = domains.get(domain)
-    // Nothing can be placed in a domain that no candidate is in, so its shards are in nobody's way.
-    if (number !== undefined) seating.seat(shard, number)
+    const number = numbers.get(domain) ?? numbers.size
+    numbers.set(domain, number)
+    seating.seat(shard, number)
   }
 }
 

@@ -40,10 +40,7 @@ export function placeShards(
   placed: ReadonlyMap<number, StoredShard>,
   excluded: ReadonlySet<string> = new Set(),
 ): StripeNodes {
-  const { candidates } = network.candidates()
-  const domains = new Map(candidates.map(({ peerId, domain }) => [peerId, domain]))
-  const current = new Map<number, Located>()
-  for (const [shard, { peerId }] of placed) current.set(shard, { peerId, domain: domains.get(peerId) ?? peerId })
+  const current = located(placed, network)
   const first = decide(network, stripe, current, excluded).placement
   for (const [shard, node] of first.nodes) current.set(shard, node)
   const failed = new Set(excluded)
@@ -67,6 +64,13 @@ export function placeShards(
   return { nodes: new Map([...first.nodes].map(([shard, { peerId }]) => [shard, peerId])), substitute }
 }
 
+/** A holder that the view doesn't know is taken for a domain of its own. */
+function located(placed: ReadonlyMap<number, StoredShard>, network: Pick<Network, 'candidates'>): Map<number, Located> {
+  if (placed.size === 0) return new Map()
+  const domains = new Map(network.candidates().candidates.map(({ peerId, domain }) => [peerId, domain]))
+  return new Map([...placed].map(([shard, { peerId }]) => [shard, { peerId, domain: domains.get(peerId) ?? peerId }]))
+}
+
 /** A choice, and all that it followed from. */
 export interface StripeDecision {
   readonly request: PlaceRequest<StorageMember>
@@ -74,7 +78,7 @@ export interface StripeDecision {
 }
 
 /**
- * Suspects are chosen only when there are too few others.
+ * Suspects, and nodes behind paths on which nearly everything got lost lately, are chosen only when there are too few others.
  * @param shards which of those that aren't placed; default: all
  */
 export function decide(
@@ -84,19 +88,20 @@ export function decide(
   excluded: ReadonlySet<string> = new Set(),
   shards?: readonly number[],
 ): StripeDecision {
-  const decideAmong = (accept: (member: StorageMember) => boolean): StripeDecision => {
+  const decideBy = (more: Policy<StorageMember>, isWanted: (member: StorageMember) => boolean): StripeDecision => {
+    const accept = (member: StorageMember) => !excluded.has(member.peerId) && isWanted(member)
     const request = {
       candidates: network.candidates(),
       key: shardId(objectId, 'shard', stripe),
       geometry,
       placed,
-      policy: { ...policy, accept: (member: StorageMember) => !excluded.has(member.peerId) && accept(member) },
+      policy: { ...policy, ...more, accept },
       ...(shards && { shards }),
     }
     return { request, placement: place(request) }
   }
-  const sound = decideAmong(({ availability }) => availability === 'up')
-  return sound.placement.explanation.missing > 0 ? decideAmong(() => true) : sound
+  const sound = decideBy({}, ({ availability }) => availability === 'up')
+  return sound.placement.explanation.missing > 0 ? decideBy({ maxCongestionPermille: 1000 }, () => true) : sound
 }
 
 /**

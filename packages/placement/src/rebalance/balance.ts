@@ -17,25 +17,26 @@ interface Account<C extends Candidate> {
 }
 
 export function balance<C extends Candidate>(planned: Planned<C>, slackPermille: number): void {
-  const { holdings } = planned
   const accounts = accountsOf(planned)
-  const surplus = ({ node, shareBytes }: Account<C>) => holdings.bytesOf(node.peerId) - shareBytes
+  const surplus = ({ node, shareBytes }: Account<C>) => planned.holdings.bytesOf(node.peerId) - shareBytes
   const distance = (account: Account<C>) => Math.abs(surplus(account))
   const isOff = (account: Account<C>) => distance(account) * 1000 > account.shareBytes * slackPermille
-  for (const off of accounts.filter(isOff).sort((a, b) => distance(b) - distance(a))) {
-    if (!isOff(off)) continue // Others have brought it near its share meanwhile.
-    while (distance(off) > 0) {
-      const isGiver = surplus(off) > 0
-      const partners = accounts
-        .filter((other) => other !== off && (isGiver ? surplus(other) < 0 : surplus(other) > 0))
-        .sort((a, b) => distance(b) - distance(a))
-        .slice(0, MAX_PARTNERS)
-      const mostBytes = 2 * distance(off)
-      if (
-        !partners.some(({ node }) => moveOne(isGiver ? off.node : node, isGiver ? node : off.node, mostBytes, planned))
-      )
-        break
-    }
+  const furthestFirst = (a: Account<C>, b: Account<C>) => distance(b) - distance(a)
+
+  const bringNearer = (off: Account<C>): boolean => {
+    const isGiver = surplus(off) > 0
+    const isOpposite = (other: Account<C>) => (isGiver ? surplus(other) < 0 : surplus(other) > 0)
+    const partners = accounts.filter(isOpposite).sort(furthestFirst).slice(0, MAX_PARTNERS)
+    // A larger shard would take it further past its share than it is away from it now.
+    const mostBytes = 2 * distance(off)
+    return partners.some(({ node }) =>
+      moveOne(isGiver ? off.node : node, isGiver ? node : off.node, mostBytes, planned),
+    )
+  }
+  for (const off of accounts.filter(isOff).sort(furthestFirst)) {
+    // Others may have brought it near its share meanwhile.
+    let isMoving = isOff(off)
+    while (isMoving && distance(off) > 0) isMoving = bringNearer(off)
   }
 }
 
@@ -46,7 +47,7 @@ function accountsOf<C extends Candidate>({ pool, policy, holdings }: Planned<C>)
   return nodes.map((node) => ({ node, shareBytes: totalBytes * (node.weight / totalWeight) }))
 }
 
-/** Moves one shard, of at most so many bytes. @returns whether there was one that may move */
+/** Moves one shard, of fewer bytes than said. @returns whether there was one that may move */
 function moveOne<C extends Candidate>(
   giver: Loaded<C>,
   taker: Loaded<C>,
