@@ -9,18 +9,27 @@ export function checkCombination(
   shards: readonly (Uint8Array | undefined)[],
   alignmentBytes: number,
 ): void {
-  let lengthBytes: number | undefined
-  for (const numbers of [sources, targets]) {
-    for (const number of numbers) {
-      const shard = shards[number]
-      if (!(shard instanceof Uint8Array)) throw new TypeError(`shard ${number} is not a Uint8Array`)
-      lengthBytes ??= shard.length
-      if (shard.length !== lengthBytes) {
-        throw new RangeError(`shard ${number} has ${shard.length} bytes where others have ${lengthBytes}`)
-      }
-    }
-  }
+  let lengthBytes = checkLengths(sources, shards, undefined)
+  lengthBytes = checkLengths(targets, shards, lengthBytes)
   if (lengthBytes !== undefined && lengthBytes % alignmentBytes !== 0) {
     throw new RangeError(`shards of ${lengthBytes} bytes, expected a multiple of ${alignmentBytes}`)
   }
+}
+
+/** @returns the one length that they have; `expectedBytes` when there are none */
+function checkLengths(
+  numbers: readonly number[],
+  shards: readonly (Uint8Array | undefined)[],
+  expectedBytes: number | undefined,
+): number | undefined {
+  let lengthBytes = expectedBytes
+  for (const number of numbers) {
+    const shard = shards[number]
+    if (!(shard instanceof Uint8Array)) throw new TypeError(`shard ${number} is not a Uint8Array`)
+    lengthBytes ??= shard.length
+    if (shard.length !== lengthBytes) {
+      throw new RangeError(`shard ${number} has ${shard.length} bytes where others have ${lengthBytes}`)
+    }
+  }
+  return lengthBytes
 }

@@ -127,7 +127,10 @@ class StripeCodec implements Codec {
   readonly #encoding: Combination
   readonly #plans = new RecentlyUsed<Plan>()
   readonly #checks = new RecentlyUsed<Check>()
-  readonly #updates = new RecentlyUsed<Combination>()
+  /** By data shard. */
+  readonly #updates: Combination[] = []
+  /** What was planned last without options: losses repeat. */
+  #last: { readonly erased: readonly number[]; readonly plan: Plan } | undefined
   #syndromeRoom: readonly Uint8Array[] | undefined
 
   constructor(scheme: Scheme, code: LinearCode, engine: Engine) {
@@ -157,8 +160,15 @@ class StripeCodec implements Codec {
     this.#run(this.#encoding, shards)
   }
 
-  plan(erased: readonly number[], options: PlanOptions = {}): Plan {
-    const key = `${erased.join()};${options.wanted?.join()};${options.costs?.join()}`
+  plan(erased: readonly number[], options?: PlanOptions): Plan {
+    if (options === undefined && this.#last && isSame(this.#last.erased, erased)) return this.#last.plan
+    const found = this.#findPlan(erased, options)
+    if (options === undefined) this.#last = { erased: [...erased], plan: found }
+    return found
+  }
+
+  #findPlan(erased: readonly number[], options: PlanOptions | undefined): Plan {
+    const key = `${erased.join()};${options?.wanted?.join()};${options?.costs?.join()}`
     return this.#plans.get(key, () => plan(this.#code, erased, options))
   }
 
@@ -215,12 +225,15 @@ class StripeCodec implements Codec {
     if (!Number.isInteger(dataShard) || dataShard < 0 || dataShard >= dataShards) {
       throw new RangeError(`shard ${dataShard} is not one of ${dataShards} data shards`)
     }
-    return this.#updates.get(`${dataShard}`, () => {
-      const factorIn = (parity: number) => cellAt(this.#code.parity, parity - dataShards, dataShard)
-      const targets = this.#encoding.targets.filter((parity) => factorIn(parity) !== 0)
-      const coefficients = matrix(targets.length, 1, (row) => factorIn(targets[row]!))
-      return { sources: [dataShard], targets, coefficients, accumulate: true }
-    })
+    this.#updates[dataShard] ??= this.#planUpdate(dataShard)
+    return this.#updates[dataShard]
+  }
+
+  #planUpdate(dataShard: number): Combination {
+    const factorIn = (parity: number) => cellAt(this.#code.parity, parity - this.dataShards, dataShard)
+    const targets = this.#encoding.targets.filter((parity) => factorIn(parity) !== 0)
+    const coefficients = matrix(targets.length, 1, (row) => factorIn(targets[row]!))
+    return { sources: [dataShard], targets, coefficients, accumulate: true }
   }
 
   /** The equations among the shards that are there, which are checked. */
@@ -247,4 +260,10 @@ class StripeCodec implements Codec {
       throw new RangeError(`${shards.length} shards, expected ${this.totalShards}`)
     }
   }
+}
+
+function isSame(one: readonly number[], other: readonly number[]): boolean {
+  if (one.length !== other.length) return false
+  for (let index = 0; index < one.length; index++) if (one[index] !== other[index]) return false
+  return true
 }

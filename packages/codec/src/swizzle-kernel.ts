@@ -17,36 +17,34 @@ export function swizzleKernels(totalShards: number, parityShards: number): Kerne
 class SwizzleKernel implements Kernel {
   readonly #combination: Combination
   readonly #site: Site
+  /** Of sources, then of targets; behind the tables. */
+  readonly #addresses: Uint32Array
 
   constructor(combination: Combination, site: Site) {
     const { sources, targets } = combination
-    const neededBytes = sources.length * targets.length * tableBytes + (sources.length + targets.length) * addressBytes
-    if (neededBytes > site.memory.scratchBytes) throw new RangeError('the memory has no room for the tables')
+    const { memory, scratchAtBytes, scratchBytes } = site.memory
+    const tablesBytes = sources.length * targets.length * tableBytes
+    const neededBytes = tablesBytes + (sources.length + targets.length) * addressBytes
+    if (neededBytes > scratchBytes) throw new RangeError('the memory has no room for the tables')
     this.#combination = combination
     this.#site = site
+    this.#addresses = new Uint32Array(memory.buffer, scratchAtBytes + tablesBytes, sources.length + targets.length)
   }
 
   run(baseBytes: number, lengthBytes: number): void {
     const { sources, targets, accumulate } = this.#combination
     const { memory, fixed } = this.#site
-    const tablesAt = memory.scratchAtBytes
-    const sourcesAt = tablesAt + sources.length * targets.length * tableBytes
-    const targetsAt = sourcesAt + sources.length * addressBytes
     if (this.#site.tablesOf !== this) this.#writeTables()
-    const addresses = new Uint32Array(memory.memory.buffer, sourcesAt, sources.length + targets.length)
-    sources.forEach((shard, index) => {
-      addresses[index] = baseBytes + shard * memory.strideBytes
-    })
-    targets.forEach((shard, index) => {
-      addresses[sources.length + index] = baseBytes + shard * memory.strideBytes
-    })
+    let index = 0
+    for (const shard of sources) this.#addresses[index++] = baseBytes + shard * memory.strideBytes
+    for (const shard of targets) this.#addresses[index++] = baseBytes + shard * memory.strideBytes
     fixed.multiplyBytes(
       lengthBytes,
       sources.length,
       targets.length,
-      tablesAt,
-      sourcesAt,
-      targetsAt,
+      memory.scratchAtBytes,
+      this.#addresses.byteOffset,
+      this.#addresses.byteOffset + sources.length * addressBytes,
       accumulate === true,
     )
   }

@@ -110,11 +110,9 @@ function commonBase({ sources, targets }: Combination, shards: Shards, strideByt
   const first = shards[targets[0]!]!
   const baseBytes = first.byteOffset - targets[0]! * strideBytes
   if (baseBytes < 0) return undefined
-  for (const numbers of [sources, targets]) {
-    for (const number of numbers) {
-      const shard = shards[number]!
-      if (shard.buffer !== first.buffer || shard.byteOffset !== baseBytes + number * strideBytes) return undefined
-    }
-  }
+  for (const number of sources) if (shards[number]!.buffer !== first.buffer) return undefined
+  for (const number of targets) if (shards[number]!.buffer !== first.buffer) return undefined
+  for (const number of sources) if (shards[number]!.byteOffset !== baseBytes + number * strideBytes) return undefined
+  for (const number of targets) if (shards[number]!.byteOffset !== baseBytes + number * strideBytes) return undefined
   return baseBytes
 }
