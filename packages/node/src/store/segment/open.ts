@@ -15,7 +15,7 @@ import type { Clock } from '../../ports/clock.ts'
 import type { Logger } from '../../ports/logger.ts'
 import type { Random } from '../../ports/random.ts'
 import type { UnitStore } from '../../ports/shard-store.ts'
-import { diskFailure, StoreError } from '../store-error.ts'
+import { diskFailure } from '../store-error.ts'
 import { type DirectoryLock, type Disk, unfinishedSuffix } from './disk.ts'
 import { openNodeDisk } from './node-disk.ts'
 import { recoverSegment, sealRecovered, type Unsealed } from './recover.ts'
@@ -88,7 +88,7 @@ async function openUnit(
     const found = await recoverSegment(recovery, number)
     if (found !== undefined) unsealed.push(found)
   }
-  const { index, unsure } = recovery.replay.finish(recovery.segments, clock.nowMs())
+  const { index, unsure } = recovery.replay.finish(recovery.segments)
 
   const space = new Space(disk, clock, options.capacityBytes)
   await space.refresh()
@@ -101,12 +101,8 @@ async function openUnit(
       for (const found of unsealed) await sealRecovered(recovery, found)
     })
   } catch (error) {
-    // On a full disk reading and deleting must go on. All will be found the same way the next time.
-    if (!(error instanceof StoreError) || error.code !== 'STORE_FULL') {
-      await store.close()
-      throw error
-    }
-    logger.warn({ error }, 'what the last run left unfinished could not be written again')
+    await store.close()
+    throw error
   }
   return store
 }

@@ -7,14 +7,12 @@ import { keyBytes, shardKey } from '../shard-key.ts'
 import { laterDay } from './deletion-day.ts'
 import { type RecordHeader, recordKinds } from './record.ts'
 import { noteRecord, type Segment, type Segments } from './segments.ts'
-import { type Entry, ShardIndex } from './shard-index.ts'
+import { ShardIndex } from './shard-index.ts'
 import { ShardTable } from './shard-table.ts'
 
-/** What holds for an id of which some record may not be durable. */
+/** An id of which some record may not be durable. */
 export interface Unsure {
   readonly id: Uint8Array
-  /** What is there, if anything. */
-  readonly entry: Entry | undefined
   /** The longest-lived bucket with such a record. */
   readonly day: number
 }
@@ -57,15 +55,11 @@ export class Replay {
     this.#setSequence(row, sequence)
   }
 
-  /** The index of what is there, and what of it is unsure. Ends the replay. */
-  finish(segments: Segments, nowMs: number): { index: ShardIndex; unsure: Unsure[] } {
+  /** The index of what is there, and the ids of which it is unsure. Ends the replay. */
+  finish(segments: Segments): { index: ShardIndex; unsure: Unsure[] } {
     for (const row of this.#table.rows()) if (this.#table.lengthBytes(row) === nothing) this.#table.remove(row)
-    const index = new ShardIndex(this.#table, segments)
-    const unsure = [...this.#unsureDays].map(([key, day]) => {
-      const id = keyBytes(key)
-      return { id, day, entry: index.get(id, nowMs) }
-    })
-    return { index, unsure }
+    const unsure = [...this.#unsureDays].map(([key, day]) => ({ id: keyBytes(key), day }))
+    return { index: new ShardIndex(this.#table, segments), unsure }
   }
 
   #isBefore(sequence: number, segment: Segment, row: number): boolean {

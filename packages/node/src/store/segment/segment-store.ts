@@ -10,6 +10,7 @@ import type {
   UnitStore,
 } from '../../ports/shard-store.ts'
 import { type ByteRange, checkContent, checkId, checkRange, checkWrite, isExpired } from '../checked-write.ts'
+import { shardKey } from '../shard-key.ts'
 import { diskFailure, StoreError } from '../store-error.ts'
 import { Appender, type AppenderInit } from './appender.ts'
 import { Compactor } from './compactor.ts'
@@ -39,16 +40,22 @@ export interface SegmentStoreComponents {
   readonly space: Space
 }
 
+/** How long to wait on a full disk before what the last run left is written again. */
+const finishAgainMs = 5000
+
 /** A unit in use: the verbs of the store over index, files and writer. */
 export class SegmentStore implements UnitStore {
   readonly #components: SegmentStoreComponents
   readonly #files: SegmentFiles
   readonly #volatileShards = new VolatileShards()
+  readonly #turns = new Turns()
   readonly #tidier: Tidier
   readonly #appender: Appender
   readonly #writer: ShardWriter
   readonly #compactor: Compactor
   #nextDay: Timer
+  #nextFinish: Timer | undefined
+  #finishing: Promise<void> | undefined
   #closing: Promise<void> | undefined
 
   constructor(components: SegmentStoreComponents, init: Omit<AppenderInit, 'tidy'>) {
@@ -57,7 +64,7 @@ export class SegmentStore implements UnitStore {
     this.#tidier = new Tidier({ ...components, files: this.#files }, { tidied: () => this.#compactor.wake() })
     this.#appender = new Appender(components, { ...init, tidy: () => this.#tidier.tidy() })
     const unitTag = unitTagOf(components.identity)
-    const writing = { ...components, appender: this.#appender, files: this.#files, turns: new Turns(), unitTag }
+    const writing = { ...components, appender: this.#appender, files: this.#files, turns: this.#turns, unitTag }
     this.#writer = new ShardWriter({
       ...writing,
       volatileShards: this.#volatileShards,
@@ -69,18 +76,26 @@ export class SegmentStore implements UnitStore {
 
   /**
    * Makes durable what was found and may not be, then seals what the last run left open. To be called once, before anything
-   * else.
-   * @throws StoreError STORE_FULL, STORE_FAILED
+   * else. On a full disk reading and deleting go on, and this is tried again until there is room.
+   * @throws StoreError STORE_FAILED
    */
   async finishLastRun(unsure: readonly Unsure[], seal: () => Promise<void>): Promise<void> {
-    const atOnce = 64
-    let isWhole = true
-    for (let first = 0; first < unsure.length; first += atOnce) {
-      const affirmed = await Promise.all(unsure.slice(first, first + atOnce).map((one) => this.#affirm(one)))
-      isWhole &&= affirmed.every((done) => done)
+    try {
+      const isWhole = await this.#affirmAll(unsure)
+      // Without its last group a segment would not even know that a shard is damaged: then it is scanned again the next time.
+      if (isWhole) await seal()
+    } catch (error) {
+      const { clock, logger } = this.#components
+      if (this.#closing !== undefined) return
+      if (!(error instanceof StoreError) || error.code !== 'STORE_FULL') throw error
+      logger.warn({ error }, 'what the last run left unfinished could not be written again')
+      this.#nextFinish = clock.setTimer(finishAgainMs, () => {
+        this.#finishing = this.finishLastRun(unsure, seal).catch((failure) => {
+          logger.error({ error: failure }, 'what the last run left unfinished cannot be written again in this one')
+        })
+      })
+      return
     }
-    // Without its last group a segment would not even know that a shard is damaged: then it is scanned again the next time.
-    if (isWhole) await seal()
     this.#tidier.affirmed()
     this.#appender.nudge()
   }
@@ -160,6 +175,8 @@ export class SegmentStore implements UnitStore {
 
   async #close(): Promise<void> {
     this.#nextDay.cancel()
+    this.#nextFinish?.cancel()
+    await this.#finishing
     await this.#compactor.stop()
     await this.#appender.close()
     this.#files.close()
@@ -195,18 +212,33 @@ export class SegmentStore implements UnitStore {
     }
   }
 
-  /** False when what holds for the id cannot be read any more. */
-  async #affirm({ id, entry, day }: Unsure): Promise<boolean> {
-    if (entry === undefined) {
-      await this.#writer.void(id, day)
-      return true
+  /** False when what holds for some id cannot be read any more. */
+  async #affirmAll(unsure: readonly Unsure[]): Promise<boolean> {
+    const atOnce = 64
+    let isWhole = true
+    for (let first = 0; first < unsure.length; first += atOnce) {
+      const affirmed = await Promise.all(unsure.slice(first, first + atOnce).map((one) => this.#affirm(one)))
+      isWhole &&= affirmed.every((done) => done)
     }
-    const bytes = await this.#readSound(entry)
-    if (bytes === undefined) return false
-    const body = new Uint8ArrayList(bytes)
-    const { runId, checksum, deleteAfterMs } = entry
-    await this.#writer.rewrite({ id, runId, body, checksum, deleteAfterMs }, day)
-    return true
+    return isWhole
+  }
+
+  async #affirm({ id, day }: Unsure): Promise<boolean> {
+    const release = await this.#turns.take(shardKey(id))
+    try {
+      const entry = this.#components.index.get(id, this.#nowMs())
+      if (entry === undefined) {
+        await this.#writer.void(id, day)
+        return true
+      }
+      const bytes = await this.#readSound(entry)
+      if (bytes === undefined) return false
+      const { runId, checksum, deleteAfterMs } = entry
+      await this.#writer.rewrite({ id, runId, body: new Uint8ArrayList(bytes), checksum, deleteAfterMs }, day)
+      return true
+    } finally {
+      release()
+    }
   }
 
   /** The whole body; undefined when it is damaged. */
