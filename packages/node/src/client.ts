@@ -21,7 +21,7 @@ import { locate, type ShardReceipt } from './locate.ts'
 import type { Credential } from './membership/certificate.ts'
 import { RollDoorman } from './membership/doorman.ts'
 import { type KnownMember, knownMembers } from './membership/known-member.ts'
-import { assertMayAsk } from './membership/permissions.ts'
+import { assertInTable, assertMayAsk } from './membership/permissions.ts'
 import { Registrar, type RollStorage } from './membership/registrar.ts'
 import type { Role } from './membership/role.ts'
 import { Roll, type RollItem } from './membership/roll.ts'
@@ -332,6 +332,7 @@ export class Client implements AsyncDisposable {
 }
 
 function dispatcher(handlers: ReadonlyMap<string, Handler>): Handler {
+  assertInTable(handlers.keys())
   return async (request) => {
     assertMayAsk(request.from.role, request.method, request.head)
     const handle = handlers.get(request.method)

@@ -3,6 +3,7 @@ import { systemClock } from './clock/system-clock.ts'
 import { CodedError } from './coded-error.ts'
 import { openHome } from './home/home.ts'
 import { createIdentity, type Identity, identitySeedBytes } from './identity/identity.ts'
+import type { PassphraseSource } from './identity/identity-file.ts'
 import { silentLogger } from './logger/silent-logger.ts'
 import { type Credential, networkIdOf } from './membership/certificate.ts'
 import { acceptForSession, openSession, parseInvite } from './membership/invite.ts'
@@ -15,6 +16,8 @@ export class JoinError extends CodedError<'NETWORK_UNREACHABLE'> {}
 export interface ClientOptions extends SignalOption {
   /** The home of a member; the client gets a key of its own, certified by the member's. Either this or `invite`. */
   readonly directory?: string | undefined
+  /** Opens the home's key, if it is protected. */
+  readonly passphrase?: PassphraseSource | undefined
   /** The text of an invite; the client is a member for as long as the invite is good, and nothing is written to disk. */
   readonly invite?: string | undefined
   /** Multiaddrs of members to start with, besides those that home or invite know. */
@@ -67,13 +70,13 @@ interface Admission {
 }
 
 /** What lets this new identity in, and where the network may be found. */
-async function admission({ directory, invite }: ClientOptions, identity: Identity): Promise<Admission> {
+async function admission({ directory, invite, passphrase }: ClientOptions, identity: Identity): Promise<Admission> {
   if (invite !== undefined) {
     const parsed = parseInvite(invite)
     return { credential: acceptForSession(parsed, identity.peerId), known: parsed.bootstrap }
   }
   if (directory === undefined) throw new TypeError('a client needs the directory of a home, or an invite')
-  const { credential, identity: member, bootstrap, roll } = await openHome(directory, systemClock)
+  const { credential, identity: member, bootstrap, roll } = await openHome(directory, systemClock, passphrase)
   const renewed = roll.credentialOf(member.peerId) ?? credential
   return { credential: openSession(renewed, member, identity.peerId), known: bootstrap, roll }
 }

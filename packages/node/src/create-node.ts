@@ -5,6 +5,7 @@ import { openHomeScrub } from './home/home-scrub.ts'
 import { openHomeUnits } from './home/home-units.ts'
 import { rememberAddresses } from './home/remember-addresses.ts'
 import { saveRoll } from './home/roll-file.ts'
+import type { PassphraseSource } from './identity/identity-file.ts'
 import { silentLogger } from './logger/silent-logger.ts'
 import { networkIdOf } from './membership/certificate.ts'
 import type { Logger } from './ports/logger.ts'
@@ -16,6 +17,8 @@ export interface NodeOptions extends SignalOption {
   readonly directory: string
   /** A directory to keep shards in, in addition to the units that the home knows. Default: `store` in a new home. */
   readonly storeDirectory?: string | undefined
+  /** Opens the home's key, if it is protected. */
+  readonly passphrase?: PassphraseSource | undefined
   /** Multiaddrs to listen on. Default: TCP port 7420 of every interface. */
   readonly listen?: readonly string[] | undefined
   /** What the first unit may occupy, unless it has been resized. Default: its whole file system, less a reserve. */
@@ -39,7 +42,7 @@ export const defaultListen = ['/ip4/0.0.0.0/tcp/7420'] as const
  * @throws HomeError, IdentityError, MembershipError, StoreError DIRECTORY_IN_USE (the home, or each unit), TransportError ADDRESS_IN_USE
  */
 export async function createNode(options: NodeOptions): Promise<StorageNode> {
-  const home = await openHome(options.directory, systemClock)
+  const home = await openHome(options.directory, systemClock, options.passphrase)
   const logger = options.logger ?? silentLogger
   const clock = systemClock
   const { storeDirectory, capacityBytes } = options

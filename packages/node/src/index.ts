@@ -11,11 +11,20 @@ export type { MemberChange, PeerEvents, WrongShard } from './events.ts'
 export type { PlacedNode, PlacementQuestion, PlacementReport } from './explain-placement.ts'
 export type { GetOptions } from './get.ts'
 export type { JoinOutcome } from './gossip/gossip.ts'
-export { ensureIdentity, foundNetwork, type Home, joinNetwork, openHome } from './home/home.ts'
+export { ensureIdentity, foundNetwork, type Home, joinNetwork, openHome, protectHome } from './home/home.ts'
 export { HomeError } from './home/home-error.ts'
 export { saveRoll } from './home/roll-file.ts'
-export { type InviteTerms, inviteFrom, keepAuthority, openAuthority, revokeBy, rotate } from './home/rule.ts'
+export {
+  type AuthorityKey,
+  type InviteTerms,
+  inviteFrom,
+  keepAuthority,
+  openAuthority,
+  revokeBy,
+  rotate,
+} from './home/rule.ts'
 export { IdentityError } from './identity/identity-error.ts'
+export { isProtected, type PassphraseSource, type Protection } from './identity/identity-file.ts'
 export type { ShardReceipt } from './locate.ts'
 export { createLogger, type LoggerOptions } from './logger/create-logger.ts'
 export { type LogLevel, logLevels } from './logger/level.ts'

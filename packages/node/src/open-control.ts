@@ -6,6 +6,7 @@ import { createClient } from './create-client.ts'
 import { openHome } from './home/home.ts'
 import { openHomeScrub } from './home/home-scrub.ts'
 import { openHomeUnits } from './home/home-units.ts'
+import type { PassphraseSource } from './identity/identity-file.ts'
 import { silentLogger } from './logger/silent-logger.ts'
 import type { Clock } from './ports/clock.ts'
 import type { Logger } from './ports/logger.ts'
@@ -17,6 +18,8 @@ import type { Units } from './store/units/units.ts'
 export interface ControlOptions extends SignalOption {
   /** The home of the node. */
   readonly directory: string
+  /** Opens the home's key, if it is protected. */
+  readonly passphrase?: PassphraseSource | undefined
   /** As the node would be started with; see NodeOptions. */
   readonly storeDirectory?: string | undefined
   readonly capacityBytes?: number | undefined
@@ -40,7 +43,7 @@ export interface OpenControl extends AsyncDisposable {
  */
 export async function openControl(options: ControlOptions): Promise<OpenControl> {
   const { directory, storeDirectory, capacityBytes, logger = silentLogger } = options
-  const { peerId } = (await openHome(directory, systemClock)).identity
+  const { peerId } = (await openHome(directory, systemClock, options.passphrase)).identity
   try {
     const parts = { clock: systemClock, random: systemRandom, logger }
     const units = await openHomeUnits({ peerId, directory, storeDirectory, capacityBytes, ...parts })

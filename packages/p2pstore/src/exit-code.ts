@@ -38,6 +38,8 @@ const table: Readonly<Record<string, ExitCode>> = {
   IDENTITY_INVALID: usage,
   IDENTITY_MISSING: usage,
   INVITE_INVALID: usage,
+  PASSPHRASE_MISSING: usage,
+  PASSPHRASE_WRONG: usage,
   SCHEME_INVALID: usage,
   UNIT_EXISTS: usage,
   UNIT_LAST: usage,

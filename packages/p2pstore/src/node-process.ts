@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { CommandError } from './command-error.ts'
-import type { Surroundings } from './session.ts'
+import type { Surroundings } from './surroundings.ts'
 
 /** What a node says when it is ready. */
 export interface ReadyNode {

@@ -10,6 +10,7 @@ import { addInvite } from './commands/invite.ts'
 import { addJoin } from './commands/join.ts'
 import { addMembers } from './commands/members.ts'
 import { addNode } from './commands/node.ts'
+import { addProtect } from './commands/protect.ts'
 import { addPut } from './commands/put.ts'
 import { addRepair } from './commands/repair.ts'
 import { addRevoke } from './commands/revoke.ts'
@@ -24,12 +25,12 @@ import { addUp } from './commands/up.ts'
 import { addVerify } from './commands/verify.ts'
 import { addVersion } from './commands/version.ts'
 import { gather } from './gather.ts'
-import type { Surroundings } from './session.ts'
 import { logLevels } from './settings.ts'
+import type { Surroundings } from './surroundings.ts'
 
 const verbs = [
   ...[addUp, addInit, addNode, addInvite, addId, addJoin, addStatus, addUnit, addScrub, addStore],
-  ...[addMembers, addRevoke, addRotate],
+  ...[addMembers, addRevoke, addRotate, addProtect],
   ...[addPut, addGet, addStat, addVerify, addRepair, addRm],
   ...[addExplain, addBench, addVersion, addCompletion],
 ]
@@ -37,7 +38,7 @@ const verbs = [
 const notes = `
 Every option can also be set in the environment (P2PSTORE_SHARD_BYTES for --shard-bytes) or in config.toml in the home
 (shard-bytes, in its table [node] or [put]); a flag comes before the environment, the environment before the file.
-Capabilities and invites are secrets: they are read from files, standard input or the environment, never as arguments.
+Capabilities, invites and passphrases are secrets: they are read from files, standard input or the environment, never as arguments.
 
 Exit status: 0 done, 2 wrong usage or configuration, 3 not found, 4 damaged, 5 try again later, 1 anything else.`
 
@@ -49,6 +50,7 @@ export function createProgram(act: Act, { stdout }: Pick<Surroundings, 'stdout'>
     .option('--config <file>', 'settings, in TOML (default: config.toml in the home)')
     .option('--bootstrap <multiaddr>', 'a member to find the network at, can be repeated', gather)
     .option('--mdns', 'look for members on the local network too')
+    .option('--passphrase-file <file>', 'what opens protected keys (default: P2PSTORE_PASSPHRASE, or it is asked for)')
     .option('--json', 'print results and errors as JSON')
     .option('--quiet', 'print results only')
     .addOption(new Option('--log-level <level>', 'log to standard error (default: warn for nodes)').choices(logLevels))

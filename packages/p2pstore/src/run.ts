@@ -3,8 +3,9 @@ import type { Act, Verb } from './act.ts'
 import { type ExitCode, exitCode, exitCodeOf } from './exit-code.ts'
 import { describeFailure, formatFailure } from './failure.ts'
 import { createProgram } from './program.ts'
-import { Session, type Surroundings } from './session.ts'
+import { Session } from './session.ts'
 import { resolveSettings } from './settings.ts'
+import type { Surroundings } from './surroundings.ts'
 
 /**
  * Runs one command. Whatever goes wrong is told in one line on standard error.

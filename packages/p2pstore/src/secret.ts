@@ -5,8 +5,8 @@
 import { open } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
 import { CommandError } from './command-error.ts'
-import type { Surroundings } from './session.ts'
 import { unreadable } from './source-file.ts'
+import type { Surroundings } from './surroundings.ts'
 
 export interface SecretKind {
   readonly name: string

@@ -1,23 +1,13 @@
-import type { Readable, Writable } from 'node:stream'
 import type { Client, Logger, LogLevel, OpenControl } from '@p2pstore/node'
-import type { Environment, Settings } from './settings.ts'
-
-/** What surrounds a run of the program. */
-export interface Surroundings {
-  readonly env: Environment
-  readonly stdin: Readable
-  readonly stdout: Writable
-  readonly stderr: Writable & { readonly isTTY?: boolean }
-  /** Aborted when the program should end. */
-  readonly signal: AbortSignal
-  /** The program's own main file: what other processes of it are started from. */
-  readonly script: string
-}
+import { readPassphrase } from './passphrase.ts'
+import type { Settings } from './settings.ts'
+import type { Surroundings } from './surroundings.ts'
 
 /** One run of one command: results go to standard output, all else to standard error. */
 export class Session {
   readonly settings: Settings
   readonly surroundings: Surroundings
+  #passphrase: Promise<string | undefined> | undefined
 
   constructor(settings: Settings, surroundings: Surroundings) {
     this.settings = settings
@@ -26,6 +16,14 @@ export class Session {
 
   get signal(): AbortSignal {
     return this.surroundings.signal
+  }
+
+  /** What opens keys that are protected; asked for once. */
+  get passphrase(): () => Promise<string | undefined> {
+    return () => {
+      this.#passphrase ??= readPassphrase('Passphrase', this.settings.passphraseFile, this.surroundings)
+      return this.#passphrase
+    }
   }
 
   /** A result, as text or, with --json, as one line of JSON. */
@@ -56,7 +54,8 @@ export class Session {
     const { createClient } = await import('@p2pstore/node')
     const { home: directory, bootstrap, mdns } = this.settings
     const logger = await this.logger('silent')
-    return createClient({ directory, bootstrap, mdns, logger, signal: this.signal })
+    const { passphrase, signal } = this
+    return createClient({ directory, passphrase, bootstrap, mdns, logger, signal })
   }
 
   /** Opens what the operator of this home's node uses, whether the node runs or not. */
@@ -64,7 +63,8 @@ export class Session {
     const { openControl } = await import('@p2pstore/node')
     const { home: directory, store: storeDirectory, capacity: capacityBytes, bootstrap, mdns } = this.settings
     const logger = await this.logger('silent')
-    const place = { directory, storeDirectory, capacityBytes, scrubPeriodMs: this.settings.scrubPeriod }
+    const { passphrase, settings } = this
+    const place = { directory, passphrase, storeDirectory, capacityBytes, scrubPeriodMs: settings.scrubPeriod }
     return openControl({ ...place, bootstrap, mdns, logger, signal: this.signal })
   }
 }

@@ -35,6 +35,7 @@ const definitions = {
   logLevel: define('', choice(logLevels), undefined),
   bootstrap: define<readonly string[], readonly string[]>('', list, []),
   mdns: define('', toggle, false),
+  passphraseFile: define('', path, undefined),
   listen: define('node', list, undefined),
   capacity: define('node', byteSize, undefined),
   domain: define('node', text, undefined),
@@ -65,6 +66,7 @@ export interface Environment {
   readonly [name: string]: string | undefined
   readonly P2PSTORE_HOME?: string | undefined
   readonly P2PSTORE_CONFIG?: string | undefined
+  readonly P2PSTORE_PASSPHRASE?: string | undefined
 }
 
 /** @throws CommandError USAGE, CONFIG_INVALID */

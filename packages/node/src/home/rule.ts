@@ -6,7 +6,7 @@ import { rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createIdentity, identitySeedBytes, publicKeyOf } from '../identity/identity.ts'
 import { IdentityError } from '../identity/identity-error.ts'
-import { loadIdentity, saveIdentity } from '../identity/identity-file.ts'
+import { loadIdentity, type PassphraseSource, type Protection, saveIdentity } from '../identity/identity-file.ts'
 import { type Authority, authorityFrom, certify, nameSuccessor, signRevocation } from '../membership/authority.ts'
 import { domainName, encodeCredential, type Grant } from '../membership/certificate.ts'
 import { createBoundInvite, createInvite, type Invite } from '../membership/invite.ts'
@@ -21,21 +21,31 @@ export interface InviteTerms extends Grant {
   readonly uses?: number | undefined
   /** The only one that may join with it. Default: whoever holds the invite. */
   readonly peerId?: string | undefined
-  /** Where the authority's key is kept. Default: in the home. */
-  readonly authorityFile?: string | undefined
+  /** Default: that of the home, without a passphrase. */
+  readonly authority?: AuthorityKey | undefined
 }
 
-/** @param file of the authority's key. Default: that of the home. @throws HomeError AUTHORITY_MISSING, MembershipError */
-export async function openAuthority({ directory, roll }: Home, file?: string): Promise<Authority> {
-  const key = await loadIdentity(file ?? join(directory, homeFiles.authority)).catch((cause: unknown) => {
-    if (file !== undefined || !(cause instanceof IdentityError && cause.code === 'IDENTITY_MISSING')) throw cause
-    throw new HomeError(
-      'AUTHORITY_MISSING',
-      `${directory} has no authority.key: do it where the network was founded, or name the file of its key`,
-      { cause },
-    )
-  })
-  return authorityFrom(key, roll.rulings.authorities, roll.rulings.succession)
+/** Where an authority's key is, and what opens it. */
+export interface AuthorityKey {
+  /** Default: authority.key in the home. */
+  readonly file?: string | undefined
+  readonly passphrase?: PassphraseSource | undefined
+}
+
+/** @throws HomeError AUTHORITY_MISSING, MembershipError, IdentityError */
+export async function openAuthority({ directory, roll }: Home, key: AuthorityKey = {}): Promise<Authority> {
+  const { file, passphrase } = key
+  const identity = await loadIdentity(file ?? join(directory, homeFiles.authority), passphrase).catch(
+    (cause: unknown) => {
+      if (file !== undefined || !(cause instanceof IdentityError && cause.code === 'IDENTITY_MISSING')) throw cause
+      throw new HomeError(
+        'AUTHORITY_MISSING',
+        `${directory} has no authority.key: do it where the network was founded, or name the file of its key`,
+        { cause },
+      )
+    },
+  )
+  return authorityFrom(identity, roll.rulings.authorities, roll.rulings.succession)
 }
 
 /**
@@ -44,7 +54,7 @@ export async function openAuthority({ directory, roll }: Home, file?: string): P
  */
 export async function inviteFrom(
   home: Home,
-  { uses = 0, peerId, authorityFile, ...grant }: InviteTerms,
+  { uses = 0, peerId, authority: key, ...grant }: InviteTerms,
   bootstrap: readonly string[],
   random: Random,
 ): Promise<Invite> {
@@ -55,7 +65,7 @@ export async function inviteFrom(
       `${JSON.stringify(grant.domain)} is not the name of a domain: 1 … 128 visible ASCII characters`,
     )
   }
-  const authority = await openAuthority(home, authorityFile)
+  const authority = await openAuthority(home, key)
   return peerId === undefined
     ? createInvite(authority, random.bytes(identitySeedBytes), { ...grant, uses }, bootstrap)
     : createBoundInvite(authority, peerId, grant, bootstrap)
@@ -96,11 +106,11 @@ export function rotate(
 export async function keepAuthority(
   { directory }: Home,
   { key, succession }: Authority,
-  file?: string,
+  { file, protection }: { readonly file?: string | undefined; readonly protection?: Protection | undefined } = {},
 ): Promise<string> {
   const path = file ?? join(directory, homeFiles.authority)
   if (file === undefined) await rename(path, join(directory, `authority-${succession.length}.key`)).catch(ignoreMissing)
-  await saveIdentity(path, key)
+  await saveIdentity(path, key, protection)
   return path
 }
 

@@ -45,6 +45,14 @@ const permissions: Readonly<Record<string, Permission>> = {
   'members.swap': { askers: all, answerers: all },
 }
 
+/** Fails where a peer is put together: a message that nobody may ask for answers nobody. @throws TypeError */
+export function assertInTable(methods: Iterable<string>): void {
+  for (const method of methods) {
+    if (permissionFor(method) === undefined)
+      throw new TypeError(`permissions.ts does not say who may ask for ${method}`)
+  }
+}
+
 /** @throws MembershipError NOT_PERMITTED */
 export function assertMayAsk(role: string, method: string, head: unknown): void {
   const permission = permissionFor(method)

@@ -27,6 +27,10 @@ const unit = {
   ...{ liveBytes: 1, deadBytes: 0, shardCount: 3 },
   health: { ...health, usualWriteMs: 1, isSlow: false, fillBytesPerDay: -1 },
 }
+const scrub = {
+  ...{ startedMs: 1, checkedShards: 2, checkedBytes: 3, unreadableShards: 0, completedMs: null, damaged: [] },
+  ...{ damagedShards: 0, progress: 0.5, isHurried: false, periodMs: 1e9 },
+}
 
 /** One of each message, by method. */
 export const examples: Readonly<Record<string, Example>> = {
@@ -65,6 +69,8 @@ export const examples: Readonly<Record<string, Example>> = {
   'unit.add': { request: { place: { kind: 'directory', path: '/a' }, capacityBytes: null }, reply: { unit } },
   'unit.remove': { request: { name: 'a', abandon: false }, reply: {} },
   'unit.resize': { request: { name: 'a', capacityBytes: 1e9 }, reply: { unit } },
+  'scrub.show': { request: {}, reply: scrub },
+  'scrub.hurry': { request: {}, reply: scrub },
   'members.compare': { request: { digest: hash }, reply: { same: false }, replyBody: encodeKeys(['0123456789abcdef']) },
   'members.swap': { request: {}, requestBody: encodeSwap(swap), reply: {}, replyBody: encodeSwap(swap) },
 }

@@ -99,7 +99,14 @@ describe('identity file', () => {
     const path = join(await folderOf(), 'identity')
     await expect(loadIdentity(path)).rejects.toMatchObject({ code: 'IDENTITY_MISSING' })
     const whole = `p2pstore-identity-1 ${Buffer.alloc(32, 5).toString('base64url')}`
-    for (const text of ['', whole.slice(0, -1), `${whole}A`, whole.replace('-1', '-2'), 'x'.repeat(5000)]) {
+    for (const text of [
+      '',
+      whole.slice(0, -1),
+      `${whole}A`,
+      whole.replace('-1', '-2'),
+      whole.replace('-1', '-3'),
+      'x'.repeat(5000),
+    ]) {
       await writeFile(path, text, { mode: 0o600 })
       await expect(loadIdentity(path)).rejects.toMatchObject({ code: 'IDENTITY_INVALID' })
     }

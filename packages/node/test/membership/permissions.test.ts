@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { assertMayAnswer, assertMayAsk } from '../../src/membership/permissions.ts'
+import { assertInTable, assertMayAnswer, assertMayAsk } from '../../src/membership/permissions.ts'
 import { roles } from '../../src/membership/role.ts'
 import { allMessages } from '../../src/messages/all-messages.ts'
 import { shardId } from '../../src/object/shard-id.ts'
@@ -53,6 +53,11 @@ test.each(Object.entries(expected))('%s may be asked by %j', (method, [askers, a
 test.each(['shard.steal', 'constructor', '__proto__', ''])('the method %j is nobody’s', (method) => {
   expect(allowed((role) => assertMayAsk(role, method, {}))).toBe('')
   expect(allowed((role) => assertMayAnswer(role, method))).toBe('')
+})
+
+test('a peer with a handler that is not in the table is never put together', () => {
+  expect(() => assertInTable(Object.keys(expected))).not.toThrow()
+  expect(() => assertInTable(['shard.get', 'shard.steal'])).toThrow(TypeError)
 })
 
 test('a verifier gets manifests and pages, never a shard or what it does not know', () => {

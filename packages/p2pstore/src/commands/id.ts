@@ -12,9 +12,10 @@ export function addId(program: Command, act: Act): void {
 async function id(session: Session): Promise<void> {
   const { HomeError, ensureIdentity, openHome, systemClock, systemRandom } = await import('@p2pstore/node')
   const { home: directory } = session.settings
-  const { peerId } = await ensureIdentity(directory, systemRandom).catch(async (failure: unknown) => {
+  const { passphrase } = session
+  const { peerId } = await ensureIdentity(directory, systemRandom, passphrase).catch(async (failure: unknown) => {
     if (!(failure instanceof HomeError && failure.code === 'HOME_EXISTS')) throw failure
-    return (await openHome(directory, systemClock)).identity
+    return (await openHome(directory, systemClock, passphrase)).identity
   })
   session.report({ peerId, home: directory }, peerId)
 }

@@ -8,7 +8,11 @@ export function addInit(program: Command, act: Act): void {
 
 async function init(session: Session): Promise<void> {
   const { foundNetwork, networkIdOf, systemRandom } = await import('@p2pstore/node')
-  const { directory, identity, credential } = await foundNetwork(session.settings.home, systemRandom)
+  const { directory, identity, credential } = await foundNetwork(
+    session.settings.home,
+    systemRandom,
+    session.passphrase,
+  )
   const networkId = Buffer.from(networkIdOf(credential.authority)).toString('hex')
   session.report({ networkId, peerId: identity.peerId, home: directory }, `network ${networkId}`)
   session.note(`Its home is ${directory}; authority.key there signs invites: keep a copy in a safe place.

@@ -36,7 +36,7 @@ async function invite(session: Session, flags: InviteFlags): Promise<void> {
   const { formatInvite, inviteFrom, inviteId, openHome, systemClock, systemRandom } = await import('@p2pstore/node')
   const expires = flags.expires === 'never' ? undefined : parseMoment(flags.expires, systemClock.nowMs())
   const uses = flags.uses === undefined ? undefined : Number(flags.uses)
-  const home = await openHome(session.settings.home, systemClock)
+  const home = await openHome(session.settings.home, systemClock, session.passphrase)
   const addresses = [...new Set([...session.settings.bootstrap, ...home.bootstrap])].slice(0, maximumAddresses)
   if (addresses.length === 0) {
     throw new CommandError(
@@ -44,8 +44,9 @@ async function invite(session: Session, flags: InviteFlags): Promise<void> {
       'no address to find the network at is known: run a node here first, or name one with --bootstrap',
     )
   }
-  const { role, domain, for: peerId, authority: authorityFile } = flags
-  const terms = { role, domain, uses, peerId, authorityFile, expiresAtMs: expires?.getTime() ?? 0 }
+  const { role, domain, for: peerId } = flags
+  const authority = { file: flags.authority, passphrase: session.passphrase }
+  const terms = { role, domain, uses, peerId, authority, expiresAtMs: expires?.getTime() ?? 0 }
   const made = await inviteFrom(home, terms, addresses, systemRandom)
   const text = formatInvite(made)
   const id = inviteId(made) ?? peerId

@@ -14,7 +14,12 @@ export function addJoin(program: Command, act: Act): void {
 async function join(session: Session, file: string | undefined): Promise<void> {
   const text = await readSecret(inviteSecret, file, session.surroundings)
   const { joinNetwork, networkIdOf, parseInvite, systemRandom } = await import('@p2pstore/node')
-  const { directory, identity, credential } = await joinNetwork(session.settings.home, parseInvite(text), systemRandom)
+  const { directory, identity, credential } = await joinNetwork(
+    session.settings.home,
+    parseInvite(text),
+    systemRandom,
+    session.passphrase,
+  )
   const networkId = Buffer.from(networkIdOf(credential.authority)).toString('hex')
   session.report({ networkId, peerId: identity.peerId, home: directory }, `member of network ${networkId}`)
   session.note('Next: p2pstore node, to keep data for others; p2pstore status, to see who is there.')

@@ -28,7 +28,16 @@ async function runNode(session: Session): Promise<void> {
   const { settings, signal } = session
   const { home: directory, store: storeDirectory, capacity, scrubPeriod, listen, domain, bootstrap, mdns } = settings
   const logger = await session.logger('warn')
-  const place = { directory, storeDirectory, capacityBytes: capacity, scrubPeriodMs: scrubPeriod, logger, signal }
+  const { passphrase } = session
+  const place = {
+    directory,
+    passphrase,
+    storeDirectory,
+    capacityBytes: capacity,
+    scrubPeriodMs: scrubPeriod,
+    logger,
+    signal,
+  }
   await using node = await createNode({ ...place, listen, domain, bootstrap, mdns })
   const addresses = node.addresses()
   const lines = [`node ${node.peerId}`, ...addresses.map((address) => `  listens on ${address}`)]

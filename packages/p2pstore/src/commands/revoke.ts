@@ -21,8 +21,12 @@ export function addRevoke(program: Command, act: Act): void {
 
 async function revoke(session: Session, peerId: string, { authority: file }: RevokeFlags): Promise<ExitCode> {
   const { openAuthority, openHome, revokeBy, systemClock } = await import('@p2pstore/node')
-  const home = await openHome(session.settings.home, systemClock)
+  const home = await openHome(session.settings.home, systemClock, session.passphrase)
   if (peerId === home.identity.peerId) throw new CommandError('USAGE', 'a home can’t revoke itself: do it from another')
-  const ruling = revokeBy(await openAuthority(home, file), peerId, systemClock.nowMs())
+  const ruling = revokeBy(
+    await openAuthority(home, { file, passphrase: session.passphrase }),
+    peerId,
+    systemClock.nowMs(),
+  )
   return proclaim(session, home, [ruling], { revoked: peerId }, `revoked ${peerId}`)
 }
