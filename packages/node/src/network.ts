@@ -17,6 +17,8 @@ export interface StorageMember extends Candidate {
   readonly addresses: readonly string[]
   readonly totalBytes: number
   readonly freeBytes: number
+  /** Units that have failed, or are about to. */
+  readonly failingUnits: number
   /** Being emptied: reads only. */
   readonly draining: boolean
   /** Can be written to, though one that is suspect only when there is no other. */
@@ -174,6 +176,7 @@ function storageMembers({ view, roll, selfId }: NetworkParts, nowMs: number): St
         domain: roll.grantOf(peerId)?.domain ?? record.domain,
         draining,
         available: availability !== 'down' && !draining && service?.admission !== 'closed',
+        failingUnits: record.units.filter(({ outlook }) => outlook === 'failing').length,
         ...roomOf(record),
         ...(link && { path: pathOf(link) }),
       }

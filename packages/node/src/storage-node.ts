@@ -74,9 +74,9 @@ export class StorageNode extends Client {
   }
 }
 
-/** What a member record says of the units. One that has failed is none. */
+/** What a member record says of the units; of one that was never open not even a name is known. */
 function unitRecords({ store, upkeep }: StorageNodeParts): UnitRecord[] {
-  const all = upkeep?.units.report().filter(({ state }) => state !== 'failed')
+  const all = upkeep?.units.report().filter(({ name, place }) => name !== place)
   return all === undefined
     ? [{ ...roomOf('store', store.usage()), outlook: 'good' }]
     : all.map((unit) => ({ ...roomOf(unit.name, unit), outlook: outlookOf(unit) }))
@@ -87,9 +87,9 @@ function roomOf(id: string, { capacityBytes: totalBytes, freeBytes }: StoreUsage
 }
 
 /** A disk that has refused more than a request or two is about to go; one that is slow or has lost bytes has been used. */
-function outlookOf({ health }: UnitReport): Outlook {
-  const { readErrors, writeErrors, damagedReads, isSlow } = health
-  if (readErrors + writeErrors >= failingErrors) return 'failing'
+function outlookOf({ state, health }: UnitReport): Outlook {
+  const { readErrors, writeErrors, damagedReads, isSlow, disk } = health
+  if (state === 'failed' || disk === 'failing' || readErrors + writeErrors >= failingErrors) return 'failing'
   return readErrors + writeErrors + damagedReads > 0 || isSlow ? 'worn' : 'good'
 }
 

@@ -11,7 +11,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { captured, type Ran } from './captured-run.ts'
 import { spawnMain } from './main-process.ts'
 
-const { P2PSTORE_UNIT_KILLS = '2' } = process.env
+const { P2PSTORE_UNIT_KILLS = '1' } = process.env
 const data = randomBytes(6_000_000)
 let folder: string
 let node: ChildProcessWithoutNullStreams | undefined
@@ -62,7 +62,7 @@ test('another member has no say in it', async () => {
   await expect(client.control(identity.peerId).units()).rejects.toMatchObject({ code: 'NOT_PERMITTED' })
 })
 
-test(`killed ${P2PSTORE_UNIT_KILLS} times while a unit is emptied, the node goes on with it and loses nothing`, async () => {
+test(`killed (${P2PSTORE_UNIT_KILLS} times) while a unit is emptied, the node goes on with it and loses nothing`, async () => {
   for (let round = 0; round < Number(P2PSTORE_UNIT_KILLS); round++) {
     const [first] = await units()
     expect((await run(['unit', 'remove', first!.name, '--no-wait'])).status).toBe(0)
@@ -86,6 +86,7 @@ test('a unit whose directory vanishes is fenced while the node goes on, and is b
   expect(stdout.toString()).toContain(
     `${second!.name}: ${second!.place} does not hold unit ${second!.name}; is its disk there?`,
   )
+  expect((await run(['status'])).stdout.toString()).toContain(' up, 1 failing ')
   expect((await run(['put', place('data'), '--scheme', 'mirror:1', '--save', place('cap2')])).status).toBe(0)
   await rename(place('away'), second!.place)
   expect((await run(['unit', 'add', second!.place])).status).toBe(0)

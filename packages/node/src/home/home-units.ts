@@ -13,6 +13,7 @@ import { lockDirectory } from '../store/segment/directory-lock.ts'
 import { openSegmentStore } from '../store/segment/open.ts'
 import { identityFile, parseIdentity } from '../store/segment/unit-identity.ts'
 import { StoreError } from '../store/store-error.ts'
+import { askDisk } from '../store/units/disk-verdict.ts'
 import {
   type BucketPlace,
   describePlace,
@@ -65,6 +66,7 @@ export async function openHomeUnits(options: HomeUnitsOptions): Promise<Units> {
       logger,
       capacityOf,
       open,
+      askDisk: async ({ place }) => (place.kind === 'directory' ? askDisk(resolve(home, place.path)) : 'unknown'),
       save: (units) => writeUnits(directory, units),
       release: () => lock.unlock(),
     })

@@ -28,6 +28,7 @@ const unitReport = v.strictObject({
     writeMs: durationMs,
     usualWriteMs: durationMs,
     isSlow: v.boolean(),
+    disk: v.picklist(['good', 'failing', 'unknown']),
     fillBytesPerDay: v.pipe(v.number(), v.safeInteger()),
   }),
 })

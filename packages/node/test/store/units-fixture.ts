@@ -20,6 +20,8 @@ export class UnitsMachine {
   readonly faults = new Map<string, Intercept>()
   /** Unplugged: they can't be opened. */
   readonly unplugged = new Set<string>()
+  /** Disks that expect their end. */
+  readonly failing = new Set<string>()
   entries: readonly UnitEntry[]
   readonly #random: Seeded
   #process = new Process()
@@ -48,6 +50,7 @@ export class UnitsMachine {
         process.checkAlive()
         this.entries = entries
       },
+      askDisk: async ({ place }) => (this.failing.has(describePlace(place)) ? 'failing' : 'good'),
       release: async () => {},
     })
   }

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import type { StoreError } from '../../src/store/store-error.ts'
+import { Latency } from '../../src/store/units/latency.ts'
 import { describePlace } from '../../src/store/units/unit-entry.ts'
 import { id, pattern, shard, shardStoreContract, summary } from '../contract/shard-store.ts'
 import type { Intercept } from './intercepted-disk.ts'
@@ -39,6 +40,27 @@ test('shards are spread by free space', async () => {
   expect(counts[2]!).toBeGreaterThan(counts[0]! + counts[1]!)
   expect(Math.min(...counts)).toBeGreaterThan(10)
   await machine.units.close()
+})
+
+test('a disk that expects its own end is told of, and gets little', async () => {
+  const machine = new UnitsMachine(['a', 'b'], capacity)
+  machine.failing.add('b')
+  await machine.open()
+  await expect.poll(() => machine.units.report().map(({ health }) => health.disk)).toEqual(['good', 'failing'])
+  expect(machine.log.at('error')).toEqual(['a disk expects its own end: remove its unit'])
+  for (let number = 0; number < 100; number++) await machine.units.put(shard(number, 1000))
+  expect(machine.units.report()[1]!.shardCount).toBeLessThan(25)
+  await machine.units.close()
+})
+
+test('a unit that has become much slower than it was gets less', () => {
+  const latency = new Latency()
+  for (let sample = 0; sample < 5000; sample++) latency.add(2 + (sample % 3))
+  expect(latency.isSlow).toBe(false)
+  for (let sample = 0; sample < 32; sample++) latency.add(60)
+  expect(latency.isSlow).toBe(true)
+  for (let sample = 0; sample < 64; sample++) latency.add(3)
+  expect(latency.isSlow).toBe(false)
 })
 
 test('a unit with an unplugged disk is left behind, and what it holds is back with it', async () => {

@@ -7,7 +7,7 @@ import { placeShards } from '../../src/transfer/place-stripe.ts'
 import { stripeGeometryOf } from '../../src/transfer/stripe-geometry.ts'
 
 function member(number: number, racks: number, change: Partial<StorageMember> = {}): StorageMember {
-  const room = { totalBytes: 2 ** 30, freeBytes: 2 ** 29, weight: 512, load: 500 }
+  const room = { totalBytes: 2 ** 30, freeBytes: 2 ** 29, weight: 512, load: 500, failingUnits: 0 }
   const state = { availability: 'up', addresses: [], draining: false, available: true } as const
   return { peerId: `n${number}`, domain: `rack-${number % racks}`, ...state, ...room, ...change }
 }

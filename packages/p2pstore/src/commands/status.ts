@@ -1,4 +1,4 @@
-import type { NetworkStatus } from '@p2pstore/node'
+import type { MemberStatus, NetworkStatus } from '@p2pstore/node'
 import type { Command } from 'commander'
 import type { Act } from '../act.ts'
 import { formatByteSize } from '../byte-size.ts'
@@ -15,10 +15,15 @@ async function status(session: Session): Promise<void> {
   session.report(seen, describe(seen))
 }
 
+function stateOf({ draining, availability, failingUnits }: MemberStatus): string {
+  const state = draining ? 'draining' : availability
+  return failingUnits === 0 ? state : `${state}, ${failingUnits} failing`
+}
+
 function describe({ networkId, members, freeBytes, totalBytes }: NetworkStatus): string {
   const rows = members.map((member) => [
     member.peerId,
-    member.draining ? 'draining' : member.availability,
+    stateOf(member),
     formatByteSize(member.freeBytes),
     formatByteSize(member.totalBytes),
     member.addresses[0]?.replace(`/p2p/${member.peerId}`, '') ?? '',

@@ -128,20 +128,31 @@ async function untilGone(control: NodeControl, name: string, session: Session): 
 }
 
 function formatUnits(units: readonly UnitReport[]): string {
-  const rows = units.map(
-    ({ name, state, health, freeBytes, liveBytes, deadBytes, capacityBytes, shardCount, place }) => [
-      name,
-      health.isSlow ? `${state}, slow` : state,
-      formatByteSize(freeBytes),
-      formatByteSize(liveBytes + deadBytes),
-      formatByteSize(capacityBytes),
-      String(shardCount),
-      place,
-    ],
-  )
-  const problems = units.filter(({ problem }) => problem !== null).map(({ name, problem }) => `\n${name}: ${problem}`)
+  const rows = units.map(({ name, state, freeBytes, liveBytes, deadBytes, capacityBytes, shardCount, place }) => [
+    name,
+    state,
+    formatByteSize(freeBytes),
+    formatByteSize(liveBytes + deadBytes),
+    formatByteSize(capacityBytes),
+    String(shardCount),
+    place,
+  ])
+  const problems = units.flatMap((unit) => complaints(unit).map((complaint) => `\n${unit.name}: ${complaint}`))
   const table = formatTable([['UNIT', 'STATE', 'FREE', 'USED', 'CAPACITY', 'SHARDS', 'PLACE'], ...rows], [2, 3, 4, 5])
   return table + problems.join('')
+}
+
+function complaints({ problem, health }: UnitReport): string[] {
+  const { readErrors, writeErrors, damagedReads, isSlow, disk, readMs, writeMs } = health
+  const errors = readErrors + writeErrors + damagedReads
+  return [
+    ...(problem === null ? [] : [problem]),
+    ...(disk === 'failing' ? ['its disk expects its own end (SMART): remove the unit while it can be read'] : []),
+    ...(errors > 0 ? [`${readErrors} reads and ${writeErrors} writes failed, ${damagedReads} reads found damage`] : []),
+    ...(isSlow
+      ? [`slower than it used to be: ${Math.round(readMs)} ms a read, ${Math.round(writeMs)} ms a write`]
+      : []),
+  ]
 }
 
 function capacityOrAll(text: string): number | null {

@@ -1,3 +1,4 @@
+import type { DiskVerdict } from './disk-verdict.ts'
 import { Latency } from './latency.ts'
 
 /** How a unit has been doing since the node started. */
@@ -15,6 +16,8 @@ export interface HealthReport {
   readonly usualWriteMs: number
   /** Much slower than it used to be. */
   readonly isSlow: boolean
+  /** What the disk says of itself. */
+  readonly disk: DiskVerdict
   /** How fast it has been filling up, over the last day at most; negative when it empties. */
   readonly fillBytesPerDay: number
 }
@@ -30,6 +33,13 @@ export class UnitHealth {
   #failedReadsInRow = 0
   /** How much was live at two moments, the first up to two days ago. */
   #fill: { readonly atMs: number; readonly liveBytes: number }[] = []
+
+  disk: DiskVerdict = 'unknown'
+
+  /** Whether it may be about to fail: it has become slow, or its disk says so. */
+  get isDoubtful(): boolean {
+    return this.isSlow || this.disk === 'failing'
+  }
 
   get isSlow(): boolean {
     return this.#reads.isSlow || this.#writes.isSlow
@@ -73,6 +83,7 @@ export class UnitHealth {
       writeMs: this.#writes.recentMs,
       usualWriteMs: this.#writes.usualMs,
       isSlow: this.isSlow,
+      disk: this.disk,
       fillBytesPerDay: this.#fillRate(liveBytes, nowMs),
     }
   }

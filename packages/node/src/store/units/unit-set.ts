@@ -3,8 +3,8 @@ import type { Unit } from './unit.ts'
 
 /** What a shard costs besides its body, generously; the unit itself knows it exactly. */
 const overheadBytes = 64 << 10
-/** How much less a unit is chosen that has become slow: it may be about to fail. */
-const slowShare = 1 / 16
+/** How much less a unit is chosen that may be about to fail. */
+const doubtfulShare = 1 / 16
 
 /** The units of a node, and which of them is meant. */
 export class UnitSet {
@@ -58,5 +58,5 @@ export class UnitSet {
 function weightOf(unit: Unit, bodyBytes: number): number {
   const { freeBytes } = unit.usage()
   if (freeBytes < bodyBytes) return 0
-  return Math.max(1, freeBytes - bodyBytes - overheadBytes) * (unit.isSlow ? slowShare : 1)
+  return Math.max(1, freeBytes - bodyBytes - overheadBytes) * (unit.isDoubtful ? doubtfulShare : 1)
 }

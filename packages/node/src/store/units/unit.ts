@@ -9,6 +9,7 @@ import type {
 } from '../../ports/shard-store.ts'
 import type { ByteRange } from '../checked-write.ts'
 import { StoreError } from '../store-error.ts'
+import type { DiskVerdict } from './disk-verdict.ts'
 import { describePlace, maximumTextLength, type UnitEntry } from './unit-entry.ts'
 import { type HealthReport, UnitHealth } from './unit-health.ts'
 
@@ -86,8 +87,9 @@ export class Unit {
     return (this.entry.moving === null ? 0 : 1) + (this.entry.away ? 2 : 0)
   }
 
-  get isSlow(): boolean {
-    return this.#health.isSlow
+  /** Whether it may be about to fail. */
+  get isDoubtful(): boolean {
+    return this.#health.isDoubtful
   }
 
   attach(store: UnitStore): void {
@@ -107,6 +109,11 @@ export class Unit {
   /** The unit could not be opened. */
   refuse(cause: StoreError): void {
     this.#failure = cause
+  }
+
+  /** Tells what its disk says of itself. */
+  judge(verdict: DiskVerdict): void {
+    this.#health.disk = verdict
   }
 
   /** Says what keeps it from being emptied; undefined: nothing. */

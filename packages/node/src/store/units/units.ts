@@ -22,6 +22,7 @@ import { type ByteRange, checkId, checkWrite } from '../checked-write.ts'
 import { Turns } from '../segment/turns.ts'
 import { shardKey } from '../shard-key.ts'
 import { diskFailure, StoreError } from '../store-error.ts'
+import type { DiskVerdict } from './disk-verdict.ts'
 import { emptyUnit, idsOf } from './empty-unit.ts'
 import { isTrouble, moveShard } from './move-shard.ts'
 import { hasCode, nothingUsed, Unit, type UnitReport } from './unit.ts'
@@ -49,6 +50,8 @@ export interface UnitsComponents {
   readonly capacityOf: (entry: UnitEntry) => Promise<number>
   /** Remembers the units, durably. */
   readonly save: (entries: readonly UnitEntry[]) => Promise<void>
+  /** What the disk of a unit says of itself. */
+  readonly askDisk: (entry: UnitEntry) => Promise<DiskVerdict>
   /** Called when all is closed. */
   readonly release: () => Promise<void>
 }
@@ -61,6 +64,8 @@ export interface AddOptions {
 /** After a failure a unit is opened anew; each time without success doubles the rest. */
 const firstRetryMs = 15_000
 const longestRetryMs = 3_600_000
+/** Between two questions to a disk how it is. */
+const verdictIntervalMs = 3_600_000
 
 /**
  * Opens all units; those that fail are fenced.
@@ -90,6 +95,7 @@ export class Units implements ShardStore {
   #saved: Promise<void> = Promise.resolve()
   #lastChange: Promise<unknown> = Promise.resolve()
   #closed: Promise<void> | undefined
+  #nextVerdict: Timer | undefined
 
   constructor(components: UnitsComponents) {
     this.#components = components
@@ -109,6 +115,7 @@ export class Units implements ShardStore {
     for (const unit of all) if (unit.failure !== undefined) this.#leaveBehind(unit)
     await this.#save()
     for (const unit of usable) if (unit.rank > 0) await this.#rejoin(unit)
+    this.#askDisks()
   }
 
   report(): UnitReport[] {
@@ -271,6 +278,7 @@ export class Units implements ShardStore {
 
   async #close(): Promise<void> {
     this.#closing.abort(new StoreError('STORE_CLOSED', 'the store is closed'))
+    this.#nextVerdict?.cancel()
     for (const timer of this.#retries.values()) timer.cancel()
     await this.#lastChange
     await Promise.all(this.#background)
@@ -442,6 +450,20 @@ export class Units implements ShardStore {
     this.#retries.get(unit)?.cancel()
     this.#units.remove(unit)
     await unit.detach()
+  }
+
+  /** Asks all disks how they are, now and again from time to time. */
+  #askDisks(): void {
+    const { askDisk, clock, logger } = this.#components
+    for (const unit of this.#units.all) {
+      const asked = askDisk(unit.entry).then((verdict) => {
+        if (verdict === 'failing') logger.error({ unit: unit.name }, 'a disk expects its own end: remove its unit')
+        unit.judge(verdict)
+      })
+      const done = asked.finally(() => this.#background.delete(done))
+      this.#background.add(done)
+    }
+    this.#nextVerdict = clock.setTimer(verdictIntervalMs, () => this.#askDisks())
   }
 
   #named(name: string): Unit {
