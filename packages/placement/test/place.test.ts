@@ -262,6 +262,19 @@ test('lost shards go to domains that the stripe does not use', () => {
   expect([...nodes.values()].map(({ domain }) => domain).sort()).toEqual(['rack-4', 'rack-5'])
 })
 
+test('shards that stay count against the rules, also in domains that no candidate is in', () => {
+  const gone = { domain: 'rack-gone' }
+  const placed = new Map([0, 1].map((shard) => [shard, { ...gone, peerId: `gone-${shard}` }]))
+  const { nodes, explanation } = place({
+    candidates: createPool(evenNetwork(4)),
+    key: Uint8Array.of(1),
+    geometry: reedSolomon(3, 1),
+    placed,
+  })
+  expect(nodes.size).toBe(2)
+  expect(explanation).toMatchObject({ missing: 0, excess: 1 })
+})
+
 test('a number out of its range is the caller’s mistake', () => {
   const candidates = createPool(evenNetwork(3))
   const request = { candidates, key: Uint8Array.of(1), geometry: reedSolomon(1, 1) }
