@@ -11,6 +11,8 @@ import { isSolvable } from './solvable.ts'
 /** `PLACEMENT_RUNS` times as many; see CONTRIBUTING.md. */
 const factor = Number(process.env.PLACEMENT_RUNS ?? 1)
 
+const timeoutMs = 120_000 * factor
+
 const domainSizes = fc.oneof(
   fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 2, maxLength: 14 }),
   fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 2, maxLength: 8 }),
@@ -29,7 +31,7 @@ function isKept(geometry: StripeGeometry, nodes: ReadonlyMap<number, Located>): 
   })
 }
 
-test('a new stripe keeps every rule that can be kept', () => {
+test('a new stripe keeps every rule that can be kept', { timeout: timeoutMs }, () => {
   let solvable = 0
   fc.assert(
     fc.property(geometries, domainSizes, keys, strategies, (geometry, sizes, key, strategy) => {
@@ -45,12 +47,14 @@ test('a new stripe keeps every rule that can be kept', () => {
       if (isFine) solvable++
       else expect(isSolvable(geometry, sizes, new Map(), 1_000)).not.toBe(true)
     }),
-    { numRuns: 1_500 * factor },
+    { numRuns: 1_000 * factor },
   )
-  expect(solvable).toBeGreaterThan(500)
+  expect(solvable).toBeGreaterThan(350)
 })
 
-test('lost shards are placed by every rule that can be kept around the shards that stay', () => {
+test('lost shards are placed by every rule that can be kept around the shards that stay', {
+  timeout: timeoutMs,
+}, () => {
   let repaired = 0
   fc.assert(
     fc.property(geometries, domainSizes, keys, fc.array(fc.boolean(), { minLength: 40, maxLength: 40 }), (...input) => {
@@ -77,13 +81,13 @@ test('lost shards are placed by every rule that can be kept around the shards th
       const fixed = new Map([...placed].map(([shard, { domain }]) => [shard, Number(domain.slice('rack-'.length))]))
       expect(isSolvable(geometry, supply, fixed, 1_000)).not.toBe(true)
     }),
-    { numRuns: 1_000 * factor },
+    { numRuns: 750 * factor },
   )
-  expect(repaired).toBeGreaterThan(150)
+  expect(repaired).toBeGreaterThan(100)
 })
 
 /** A two-dimensional grid fits exactly when its shards fit, as many per domain as its shorter side (see colouring.ts). */
-test('grids of two dimensions, any sides: every network that is large enough will do', () => {
+test('grids of two dimensions, any sides: every network that is large enough will do', { timeout: timeoutMs }, () => {
   const sides = fc.record({ data: fc.integer({ min: 1, max: 9 }), parity: fc.integer({ min: 1, max: 2 }) })
   let solvable = 0
   fc.assert(
@@ -97,13 +101,13 @@ test('grids of two dimensions, any sides: every network that is large enough wil
       expect(isKept(geometry, nodes)).toBe(true)
       solvable++
     }),
-    { numRuns: 5_000 * factor },
+    { numRuns: 6_000 * factor },
   )
-  expect(solvable).toBe(5_000 * factor)
+  expect(solvable).toBe(6_000 * factor)
 })
 
 /** Networks made from a colouring, with hardly a node to spare. */
-test('grids of three and four dimensions: a network that was made to fit will do', () => {
+test('grids of three and four dimensions: a network that was made to fit will do', { timeout: timeoutMs }, () => {
   const side = fc.record({ data: fc.integer({ min: 1, max: 3 }), parity: fc.constant(1) })
   const sides = fc.array(side, { minLength: 3, maxLength: 4 })
   fc.assert(
@@ -123,7 +127,7 @@ test('grids of three and four dimensions: a network that was made to fit will do
       const { nodes } = place({ candidates: createPool(networkOf(sizes)), key, geometry })
       expect(isKept(geometry, nodes)).toBe(true)
     }),
-    { numRuns: 2_500 * factor },
+    { numRuns: 2_250 * factor },
   )
 })
 
