@@ -48,8 +48,8 @@ test('explain placement shows where a stripe would go, and what it would survive
   expect(stdout.toString()).toMatch(
     /^SHARD +KIND +NODE +DOMAIN +FREE +USED +SECOND CHOICE +ITS DOMAIN\n( +\d +(data|parity) .+\n){6}/,
   )
-  expect(stdout.toString()).toContain('Strategy spread, from 6 of 6 nodes.')
-  expect(stdout.toString()).toContain('Survives the failure of 2 domains, whichever they are: no tolerance is lost.')
+  expect(stdout.toString()).toContain('Strategy: spread, from 6 of 6 nodes\n')
+  expect(stdout.toString()).toContain('Domains that may fail, whichever they are: 2; tolerance lost: 0 of 2\n')
   const grid = await network.run([
     'explain',
     'placement',

@@ -34,54 +34,44 @@ function describe(report: PlacementReport): string {
   const rows = report.shards.map(({ shard, kind, node, second }) => [
     `${shard}`,
     kind,
-    ...(node ? [node.peerId, node.domain, formatByteSize(node.freeBytes), usedShare(node)] : ['none', '', '', '']),
+    ...(node ? [node.peerId, domainOf(node), formatByteSize(node.freeBytes), usedShare(node)] : ['none', '', '', '']),
     second?.peerId ?? 'none',
-    second?.domain ?? '',
+    second ? domainOf(second) : '',
   ])
   const header = ['SHARD', 'KIND', 'NODE', 'DOMAIN', 'FREE', 'USED', 'SECOND CHOICE', 'ITS DOMAIN']
   return [formatTable([header, ...rows], [0, 4, 5]), '', chosenFrom(report), rules(report), survival(report)].join('\n')
+}
+
+/** Without a name of its own, a node's domain is the node. */
+function domainOf({ domain, peerId }: PlacedNode): string {
+  return domain === peerId ? 'itself' : domain
 }
 
 function usedShare({ totalBytes, freeBytes }: PlacedNode): string {
   return totalBytes === 0 ? '' : `${Math.round((1 - freeBytes / totalBytes) * 100)} %`
 }
 
-function chosenFrom({
-  strategy,
-  candidates,
-  unavailable,
-  refused,
-  congested,
-  insecure,
-  missing,
-}: PlacementReport): string {
-  const reasons = [
+function chosenFrom(report: PlacementReport): string {
+  const { strategy, candidates, unavailable, refused, congested, insecure, missing } = report
+  const chosen = candidates - unavailable - refused - congested - insecure
+  const others = [
     [unavailable, "can't be written to"],
     [refused, 'full or suspect'],
     [congested, 'behind a congested path'],
     [insecure, 'behind an insecure path'],
+    [missing, 'shards without a node'],
   ] as const
-  const leftOut = reasons.filter(([count]) => count > 0).map(([count, reason]) => `${count} ${reason}`)
-  const chosen = candidates - unavailable - refused - congested - insecure
-  const lacking = missing > 0 ? ` ${missing} shards have no node.` : ''
-  return `Strategy ${strategy}, from ${chosen} of ${candidates} nodes${leftOut.map((each) => `, ${each}`).join('')}.${lacking}`
+  const told = others.filter(([count]) => count > 0).map(([count, reason]) => `; ${reason}: ${count}`)
+  return `Strategy: ${strategy}, from ${chosen} of ${candidates} nodes${told.join('')}`
 }
 
 function rules({ domains, excess, parityGroups }: PlacementReport): string {
   const fullest = domains[0]?.shards.length ?? 0
-  const kept =
-    excess === 0
-      ? `none of ${parityGroups} parity groups has more in one than it may`
-      : `parity groups have ${excess} members too many in one domain: there are too few domains`
-  return `${domains.length} domains, at most ${fullest} shards in each; ${kept}.`
+  return `Domains: ${domains.length}; most shards in one: ${fullest}; members of the ${parityGroups} parity groups that are too many in one: ${excess}`
 }
 
 function survival({ domainFailuresSurvived, isExact, lossesSurvived, toleranceLost }: PlacementReport): string {
-  if (domainFailuresSurvived < 0) return 'It could not be read: too many shards have no node.'
-  const count = `${isExact ? '' : 'at least '}${domainFailuresSurvived}`
-  const lost =
-    toleranceLost === 0
-      ? 'no tolerance is lost'
-      : `${isExact ? '' : 'at most '}${toleranceLost} fewer than the ${lossesSurvived} that a domain for each shard would give`
-  return `Survives the failure of ${count} domains, whichever they are: ${lost}.`
+  if (domainFailuresSurvived < 0) return "Can't be read like this: too many shards have no node"
+  const [least, most] = isExact ? ['', ''] : ['at least ', 'at most ']
+  return `Domains that may fail, whichever they are: ${least}${domainFailuresSurvived}; tolerance lost: ${most}${toleranceLost} of ${lossesSurvived}`
 }
