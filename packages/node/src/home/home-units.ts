@@ -66,6 +66,9 @@ export async function openHomeUnits(options: HomeUnitsOptions): Promise<Units> {
       logger,
       capacityOf,
       open,
+      look: async ({ place, name }) => {
+        if (place.kind === 'directory' && name !== null) await assertUnit(resolve(home, place.path), name)
+      },
       askDisk: async ({ place }) => (place.kind === 'directory' ? askDisk(resolve(home, place.path)) : 'unknown'),
       save: (units) => writeUnits(directory, units),
       release: () => lock.unlock(),

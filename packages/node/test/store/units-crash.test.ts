@@ -8,7 +8,7 @@ import { id, pattern, shard, summary } from '../contract/shard-store.ts'
 import { Seeded } from './seeded.ts'
 import { UnitsMachine } from './units-fixture.ts'
 
-const { P2PSTORE_UNIT_HISTORIES = '25', P2PSTORE_UNIT_SEED = '1' } = process.env
+const { P2PSTORE_UNIT_HISTORIES = '15', P2PSTORE_UNIT_SEED = '1' } = process.env
 const lives = 4
 const stepsOfLife = 25
 const idCount = 30

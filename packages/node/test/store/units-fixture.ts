@@ -50,6 +50,7 @@ export class UnitsMachine {
         process.checkAlive()
         this.entries = entries
       },
+      look: async ({ place }) => this.#checkPlugged(describePlace(place)),
       askDisk: async ({ place }) => (this.failing.has(describePlace(place)) ? 'failing' : 'good'),
       release: async () => {},
     })
@@ -98,10 +99,14 @@ export class UnitsMachine {
     this.diskOf(id).bytesOf(segmentFileName(segment))[offsetBytes + 96 + tableBytes + lengthBytes - 1]! ^= 1
   }
 
+  #checkPlugged(path: string): void {
+    if (this.unplugged.has(path)) throw new StoreError('UNIT_MISSING', `${path} is not there`)
+  }
+
   async #openUnit({ name, place, capacityBytes }: UnitEntry, process: Process): Promise<UnitStore> {
     process.checkAlive()
     const path = describePlace(place)
-    if (this.unplugged.has(path)) throw new StoreError('UNIT_MISSING', `${path} is not there`)
+    this.#checkPlugged(path)
     const faulty = interceptedDisk(this.disk(path), (operation, run) => {
       if (this.#operationsLeft-- <= 0 && operation.kind !== 'close') void process.kill()
       const fault = this.faults.get(path)

@@ -87,6 +87,26 @@ test('a unit with an unplugged disk is left behind, and what it holds is back wi
   await machine.units.close()
 })
 
+test('a directory that goes while its files are open is noticed, at the first read that fails or in a while', async () => {
+  for (const isRead of [true, false]) {
+    const machine = await opened('a', 'b')
+    await putMany(machine, 20)
+    const inB = numbers(20).filter((number) => machine.diskOf(id(number)) === machine.disk('b'))
+    machine.unplugged.add('b')
+    if (isRead) {
+      machine.faults.set('b', eio)
+      await expect(machine.units.get(id(inB[0]!))).rejects.toMatchObject({ code: 'STORE_FAILED' })
+    } else machine.clock.advance(10_000)
+    await expect.poll(() => states(machine)).toEqual({ a: 'active', b: 'failed' })
+    machine.faults.clear()
+    machine.unplugged.delete('b')
+    machine.clock.advance(15_000)
+    await expect.poll(() => states(machine)).toEqual({ a: 'active', b: 'active' })
+    for (const number of numbers(20)) expect(await machine.units.get(id(number)), `${number}`).toBeDefined()
+    await machine.units.close()
+  }
+})
+
 test('no unit that can be opened is an error, the first one’s', async () => {
   const machine = await opened('a', 'b')
   await machine.units.close()

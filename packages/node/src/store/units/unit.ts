@@ -46,6 +46,8 @@ export interface UnitComponents {
   readonly clock: Clock
   /** Called once when the unit fails while it is in use. */
   readonly failed: (unit: Unit, cause: StoreError) => void
+  /** Called when its disk has refused a read: the unit may be gone. */
+  readonly suspected: (unit: Unit) => void
 }
 
 /** One unit as the node uses it: what is remembered of it, its store while that is open, and how it has been doing. */
@@ -109,6 +111,11 @@ export class Unit {
   /** The unit could not be opened. */
   refuse(cause: StoreError): void {
     this.#failure = cause
+  }
+
+  /** The unit is not where it was any more. */
+  lose(cause: StoreError): void {
+    if (this.#store !== undefined) this.#failWith(this.#store, cause)
   }
 
   /** Tells what its disk says of itself. */
@@ -179,6 +186,7 @@ export class Unit {
       if (!hasCode(error, 'STORE_FAILED')) throw error
       this.#health.readFailed()
       if (this.#health.failedReadsInRow >= readsUntilFenced) this.#failWith(store, error)
+      else this.#components.suspected(this)
       throw error
     }
   }

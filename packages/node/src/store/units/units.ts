@@ -50,6 +50,8 @@ export interface UnitsComponents {
   readonly capacityOf: (entry: UnitEntry) => Promise<number>
   /** Remembers the units, durably. */
   readonly save: (entries: readonly UnitEntry[]) => Promise<void>
+  /** Looks whether a unit is still in its place. @throws StoreError */
+  readonly look: (entry: UnitEntry) => Promise<void>
   /** What the disk of a unit says of itself. */
   readonly askDisk: (entry: UnitEntry) => Promise<DiskVerdict>
   /** Called when all is closed. */
@@ -64,6 +66,8 @@ export interface AddOptions {
 /** After a failure a unit is opened anew; each time without success doubles the rest. */
 const firstRetryMs = 15_000
 const longestRetryMs = 3_600_000
+/** Between two looks whether the units are there. */
+const lookIntervalMs = 10_000
 /** Between two questions to a disk how it is. */
 const verdictIntervalMs = 3_600_000
 
@@ -96,6 +100,7 @@ export class Units implements ShardStore {
   #lastChange: Promise<unknown> = Promise.resolve()
   #closed: Promise<void> | undefined
   #nextVerdict: Timer | undefined
+  #nextLook: Timer | undefined
 
   constructor(components: UnitsComponents) {
     this.#components = components
@@ -116,6 +121,7 @@ export class Units implements ShardStore {
     await this.#save()
     for (const unit of usable) if (unit.rank > 0) await this.#rejoin(unit)
     this.#askDisks()
+    this.#lookAround()
   }
 
   report(): UnitReport[] {
@@ -279,6 +285,7 @@ export class Units implements ShardStore {
   async #close(): Promise<void> {
     this.#closing.abort(new StoreError('STORE_CLOSED', 'the store is closed'))
     this.#nextVerdict?.cancel()
+    this.#nextLook?.cancel()
     for (const timer of this.#retries.values()) timer.cancel()
     await this.#lastChange
     await Promise.all(this.#background)
@@ -343,6 +350,7 @@ export class Units implements ShardStore {
         // What goes wrong here is told by whatever is promised next.
         void this.#save()
       },
+      suspected: (unit) => this.#lookAt(unit),
     })
   }
 
@@ -450,6 +458,23 @@ export class Units implements ShardStore {
     this.#retries.get(unit)?.cancel()
     this.#units.remove(unit)
     await unit.detach()
+  }
+
+  /**
+   * Looks whether all units are where they were, now and again from time to time. A directory that has gone can still be written
+   * to through the files that are open.
+   */
+  #lookAround(): void {
+    for (const unit of this.#units.all) if (unit.failure === undefined) this.#lookAt(unit)
+    this.#nextLook = this.#components.clock.setTimer(lookIntervalMs, () => this.#lookAround())
+  }
+
+  #lookAt(unit: Unit): void {
+    const looked = this.#components
+      .look(unit.entry)
+      .catch((error) => unit.lose(diskFailure(`unit ${unit.name}`, error)))
+    const done = looked.finally(() => this.#background.delete(done))
+    this.#background.add(done)
   }
 
   /** Asks all disks how they are, now and again from time to time. */
