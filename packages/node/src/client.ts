@@ -15,8 +15,11 @@ import type { PeerEvents } from './events.ts'
 import { explainPlacement, type PlacementQuestion, type PlacementReport } from './explain-placement.ts'
 import { type GetOptions, get } from './get.ts'
 import { type GivenDescription, Gossip, type JoinOutcome } from './gossip/gossip.ts'
+import { LinkMeter } from './gossip/link-meter.ts'
+import { observedPrefix } from './gossip/observed-prefix.ts'
 import { RpcMessenger } from './gossip/rpc-messenger.ts'
 import { type Identity, verifySignature } from './identity/identity.ts'
+import { LocalView } from './local-view.ts'
 import { locate, type ShardReceipt } from './locate.ts'
 import type { Credential } from './membership/certificate.ts'
 import { RollDoorman } from './membership/doorman.ts'
@@ -92,12 +95,15 @@ const waitStepMs = 50
 export class Client implements AsyncDisposable {
   /** Tells what happens on the way: see {@link PeerEvents}. */
   readonly events = new TypedEventEmitter<PeerEvents>()
+  /** What this peer knows of the others. */
+  readonly view: LocalView
   protected readonly parts: ClientParts
   readonly #rpc: Rpc
   readonly #gossip: Gossip
   readonly #roll: Roll
   readonly #registrar: Registrar
   readonly #view: View
+  readonly #meter = new LinkMeter()
   readonly #peer: Peer
   readonly #closing = new AbortController()
   /** What this peer was let in as. */
@@ -131,12 +137,14 @@ export class Client implements AsyncDisposable {
       sign: (payload) => identity.sign(payload),
       bootstrapIds: [...bootstrap.keys()],
       describeSelf: storing?.describeSelf ?? (() => undefined),
-      links: () => [],
-      onRoundTrip: () => {},
+      links: () => this.#meter.links(clock.monotonicMs()),
+      onRoundTrip: (peerId, roundTripMs) => this.#meter.roundTrip(peerId, roundTripMs, clock.monotonicMs()),
       intervalMs: parts.gossipIntervalMs ?? 1_000,
       probeIntervalMs: parts.gossipIntervalMs ?? 1_000,
       bytesPerSecond: parts.stateBytesPerSecond ?? DEFAULT_STATE_BYTES_PER_SECOND,
     })
+    const ping = (peerId: string): Promise<boolean> => this.#gossip.isThere(peerId)
+    this.view = new LocalView({ selfId, view, meter: this.#meter, clock, ping })
     const answer = dispatcher(
       new Map<string, Handler>([
         ...(storing?.handlers ?? []),
@@ -153,7 +161,7 @@ export class Client implements AsyncDisposable {
     }
     this.#rpc = createRpc({ transport, clock, logger, doorman, handler })
     this.#rpc.observe({
-      connected: ({ peerId }) => view.heard(peerId, clock.monotonicMs()),
+      connected: ({ peerId }, address) => this.#noteConnection(peerId, address),
       called: (report) => this.#noteCall(report),
     })
     this.#view.subscribe(({ kind, peerId }) => {
@@ -294,7 +302,7 @@ export class Client implements AsyncDisposable {
 
   /** The network as this peer sees it now. */
   status(): NetworkStatus {
-    return statusOf(this.#peer, this.#view, this.parts.transport.addresses())
+    return statusOf(this.#peer, this.view, this.parts.transport.addresses())
   }
 
   /** Ends everything under way and leaves the network. Idempotent. */
@@ -317,13 +325,24 @@ export class Client implements AsyncDisposable {
     return network.storageMembers().filter(isOther)
   }
 
-  #noteCall({ peerId, method, outcome, code }: CallReport): void {
-    if (outcome === 'answered') this.#view.heard(peerId, this.parts.clock.monotonicMs())
+  #noteConnection(peerId: string, address: string): void {
+    const nowMs = this.parts.clock.monotonicMs()
+    this.#view.heard(peerId, nowMs)
+    this.#meter.connected(peerId, address, nowMs)
+    const prefix = observedPrefix(address)
+    if (prefix !== undefined) this.#view.observedFrom(peerId, prefix)
+  }
+
+  #noteCall(report: CallReport): void {
+    const { peerId, method, outcome, code } = report
+    const nowMs = this.parts.clock.monotonicMs()
+    this.#meter.called(report, nowMs)
+    if (outcome === 'answered') this.#view.heard(peerId, nowMs)
     if (outcome !== 'undelivered') return
     const isProbe = method === statePing.method || method === stateAsk.method
     // A probe is not probed again; and what it means when one comes to nothing in time is for the prober to say.
     if (!isProbe) this.#gossip.undelivered(peerId)
-    else if (code !== 'TIMEOUT') this.#view.failed(peerId, this.parts.clock.monotonicMs())
+    else if (code !== 'TIMEOUT') this.#view.failed(peerId, nowMs)
   }
 
   #until(signal: AbortSignal | undefined): AbortSignal {

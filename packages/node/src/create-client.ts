@@ -20,6 +20,8 @@ export interface ClientOptions extends SignalOption {
   readonly passphrase?: PassphraseSource | undefined
   /** The text of an invite; the client is a member for as long as the invite is good, and nothing is written to disk. */
   readonly invite?: string | undefined
+  /** Members of one group tell each other everything, usually those of one local network. Default `default`. */
+  readonly group?: string | undefined
   /** Multiaddrs of members to start with, besides those that home or invite know. */
   readonly bootstrap?: readonly string[] | undefined
   /** Look for members on the local network too. Default false. */
@@ -55,6 +57,7 @@ export async function createClient(options: ClientOptions): Promise<Client> {
     logger,
     bootstrap,
     roll,
+    group: options.group,
   })
   const { isFound, refusal } = await client.start(options)
   if (isFound) return client

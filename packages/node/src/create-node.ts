@@ -27,6 +27,10 @@ export interface NodeOptions extends SignalOption {
   readonly scrubPeriodMs?: number | undefined
   /** Nodes of one domain may fail together: a machine, a rack, a site. Default: the node alone. */
   readonly domain?: string | undefined
+  /** Members of one group tell each other everything, usually those of one local network. Default `default`. */
+  readonly group?: string | undefined
+  /** What policies and people may choose the node by: at most 16 names of at most 64 characters. Default none. */
+  readonly tags?: readonly string[] | undefined
   /** Multiaddrs of members to start with, besides those the home knows. */
   readonly bootstrap?: readonly string[] | undefined
   /** Look for members on the local network too. Default false. */
@@ -75,7 +79,7 @@ export async function createNode(options: NodeOptions): Promise<StorageNode> {
     const { scrubPeriodMs: periodMs } = options
     const scrub = await openHomeScrub({ directory, store: units, periodMs, clock, logger, random: systemRandom })
     const parts = { ...membership, ...place, store: units, upkeep: { units, scrub } }
-    const node = new StorageNode({ ...parts, domain: options.domain })
+    const node = new StorageNode({ ...parts, domain: options.domain, group: options.group, tags: options.tags })
     await node.start(options)
     await rememberAddresses(node, home, clock, logger)
     return node

@@ -1,10 +1,19 @@
-import type { View } from '@p2pstore/state'
+import { type GroupSummary, summaryOf } from '@p2pstore/state'
+import type { LocalView, PeerReport } from './local-view.ts'
 import type { StorageMember } from './network.ts'
 import type { Peer } from './peer.ts'
 
 export interface MemberStatus extends Omit<StorageMember, 'available' | 'weight' | 'load' | 'path'> {
+  readonly group: string
   /** Since the last news of it. */
   readonly silentMs: number
+  /** Why it is not simply up, the gravest first. */
+  readonly reasons: readonly string[]
+}
+
+/** A group, as it is known here: this peer's own by its members, others by what those they have elected say. */
+export interface GroupStatus extends GroupSummary {
+  readonly group: string
 }
 
 export interface NetworkStatus {
@@ -15,29 +24,40 @@ export interface NetworkStatus {
   readonly addresses: readonly string[]
   /** Storage nodes, in the order of peer ids. */
   readonly members: readonly MemberStatus[]
+  /** In the order of their names. */
+  readonly groups: readonly GroupStatus[]
   /** Of the nodes that are up. */
   readonly totalBytes: number
   readonly freeBytes: number
 }
 
-export function statusOf(peer: Peer, view: View, addresses: readonly string[]): NetworkStatus {
-  const nowMs = peer.clock.monotonicMs()
-  const lastHeardMs = new Map(view.members(nowMs).map((member) => [member.record.peerId, member.lastHeardMs]))
-  const silentMs = (peerId: string): number =>
-    peerId === peer.network.selfId ? 0 : Math.max(0, Math.round(nowMs - (lastHeardMs.get(peerId) ?? nowMs)))
-  const members = peer.network
-    .storageMembers()
-    .map(({ available: _available, weight: _weight, load: _load, path: _path, ...member }) => ({
-      ...member,
-      silentMs: silentMs(member.peerId),
-    }))
+export function statusOf(peer: Peer, view: LocalView, addresses: readonly string[]): NetworkStatus {
+  const peers = new Map(view.peers().map((report) => [report.peerId, report]))
+  const members = peer.network.storageMembers().map((member): MemberStatus => {
+    const { available: _available, weight: _weight, load: _load, path: _path, ...told } = member
+    const { record, silentMs = 0, reasons = [] } = peers.get(member.peerId) ?? {}
+    return { ...told, group: record?.group ?? '', silentMs, reasons }
+  })
   const up = members.filter(({ availability }) => availability === 'up')
   return {
     peerId: peer.network.selfId,
     networkId: Buffer.from(peer.networkId).toString('hex'),
     addresses,
     members,
+    groups: groupsOf([...peers.values()]),
     totalBytes: up.reduce((sum, { totalBytes }) => sum + totalBytes, 0),
     freeBytes: up.reduce((sum, { freeBytes }) => sum + freeBytes, 0),
   }
+}
+
+/** The latest word on each group by one whom it has elected; where nobody speaks for it, those of it that are known. */
+function groupsOf(peers: readonly PeerReport[]): GroupStatus[] {
+  const names = [...new Set(peers.map(({ record }) => record.group))].sort()
+  return names.map((group) => {
+    const own = peers.filter(({ record }) => record.group === group)
+    const spoken = own
+      .filter(({ record, availability }) => availability === 'up' && record.summary !== undefined)
+      .sort((a, b) => b.record.timestampMs - a.record.timestampMs)[0]?.record.summary
+    return { group, ...(spoken ?? summaryOf(group, own)) }
+  })
 }

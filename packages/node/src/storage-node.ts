@@ -15,6 +15,8 @@ export interface StorageNodeParts extends ClientParts {
   readonly store: ShardStore
   /** What the node's operator sees and changes. Default: the store is one unit, which nobody scrubs. */
   readonly upkeep?: { readonly units: Units; readonly scrub: Scrub } | undefined
+  /** What policies and people may choose the node by. Default none. */
+  readonly tags?: readonly string[] | undefined
   /** Nodes of one domain may fail together. Default: the node's own peer id. */
   readonly domain?: string | undefined
 }
@@ -38,7 +40,7 @@ export class StorageNode extends Client {
         addresses: transport.addresses().slice(0, maximumAddresses),
         units: unitRecords(parts),
         domain: parts.domain ?? identity.peerId,
-        tags: [],
+        tags: parts.tags ?? [],
         draining: false,
       }),
     })

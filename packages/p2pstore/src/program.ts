@@ -8,8 +8,10 @@ import { addId } from './commands/id.ts'
 import { addInit } from './commands/init.ts'
 import { addInvite } from './commands/invite.ts'
 import { addJoin } from './commands/join.ts'
+import { addLinks } from './commands/links.ts'
 import { addMembers } from './commands/members.ts'
 import { addNode } from './commands/node.ts'
+import { addPeers } from './commands/peers.ts'
 import { addProtect } from './commands/protect.ts'
 import { addPut } from './commands/put.ts'
 import { addRepair } from './commands/repair.ts'
@@ -29,7 +31,7 @@ import { logLevels } from './settings.ts'
 import type { Surroundings } from './surroundings.ts'
 
 const verbs = [
-  ...[addUp, addInit, addNode, addInvite, addId, addJoin, addStatus, addUnit, addScrub, addStore],
+  ...[addUp, addInit, addNode, addInvite, addId, addJoin, addStatus, addPeers, addLinks, addUnit, addScrub, addStore],
   ...[addMembers, addRevoke, addRotate, addProtect],
   ...[addPut, addGet, addStat, addVerify, addRepair, addRm],
   ...[addExplain, addBench, addVersion, addCompletion],
@@ -51,6 +53,7 @@ export function createProgram(act: Act, { stdout }: Pick<Surroundings, 'stdout'>
     .option('--bootstrap <multiaddr>', 'a member to find the network at, can be repeated', gather)
     .option('--mdns', 'look for members on the local network too')
     .option('--passphrase-file <file>', 'what opens protected keys (default: P2PSTORE_PASSPHRASE, or it is asked for)')
+    .option('--group <name>', 'the group of members that tell each other everything, such as a site (default: default)')
     .option('--json', 'print results and errors as JSON')
     .option('--quiet', 'print results only')
     .addOption(new Option('--log-level <level>', 'log to standard error (default: warn for nodes)').choices(logLevels))

@@ -52,10 +52,10 @@ export class Session {
   /** Connects to the network as a client. */
   async connect(): Promise<Client> {
     const { createClient } = await import('@p2pstore/node')
-    const { home: directory, bootstrap, mdns } = this.settings
+    const { home: directory, bootstrap, mdns, group } = this.settings
     const logger = await this.logger('silent')
     const { passphrase, signal } = this
-    return createClient({ directory, passphrase, bootstrap, mdns, logger, signal })
+    return createClient({ directory, passphrase, bootstrap, mdns, group, logger, signal })
   }
 
   /** Opens what the operator of this home's node uses, whether the node runs or not. */

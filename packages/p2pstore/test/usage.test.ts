@@ -73,7 +73,7 @@ test('help lists every command and goes to standard output', async () => {
   const { status, stdout, stderr } = await captured(['--help'])
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
   const verbs = [
-    ...['up', 'init', 'node', 'invite', 'id', 'join', 'status', 'members', 'revoke', 'rotate'],
+    ...['up', 'init', 'node', 'invite', 'id', 'join', 'status', 'peers', 'links', 'members', 'revoke', 'rotate'],
     ...['put', 'get', 'stat', 'verify', 'repair', 'rm', 'bench', 'version', 'completion'],
   ]
   for (const verb of verbs) expect(stdout.toString()).toMatch(new RegExp(`^ {2}${verb} `, 'm'))

@@ -24,7 +24,7 @@ export function electedOf(group: string, members: readonly Member[]): string[] {
 }
 
 /** The group in a few numbers. */
-export function summaryOf(group: string, members: readonly Member[]): GroupSummary {
+export function summaryOf(group: string, members: readonly Pick<Member, 'record' | 'availability'>[]): GroupSummary {
   const own = members.filter(({ record }) => record.group === group)
   const up = own.filter(({ availability }) => availability === 'up')
   const units = up.flatMap(({ record }) => record.units)

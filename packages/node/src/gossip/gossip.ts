@@ -171,7 +171,12 @@ export class Gossip implements Answerer {
   }
 
   async ask(_peerId: string, { subject }: AskRequest): Promise<AskReply> {
-    return { answered: await this.#prober.try(subject) }
+    return { answered: await this.isThere(subject) }
+  }
+
+  /** Pings a peer once, and so measures the way to it. */
+  isThere(peerId: string): Promise<boolean> {
+    return this.#prober.try(peerId)
   }
 
   /** Neighbours are pinged and others met in rounds: together they tell where in the whole network this node is. */

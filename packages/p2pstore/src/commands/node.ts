@@ -18,6 +18,7 @@ export function addNode(program: Command, act: Act): void {
       'what the first unit may occupy, such as 100GiB, unless it was resized (default: the file system)',
     )
     .option('--domain <name>', 'nodes of one domain may fail together: a machine, a rack, a site')
+    .option('--tag <name>', 'what policies and people may choose it by, can be repeated', gather)
     .option('--store <folder>', 'a unit to keep shards in, besides those that are known (default: store in the home)')
     .option('--scrub-period <duration>', 'in how long everything is read once, to find damage (default: 30d)')
     .action(act(runNode))
@@ -26,7 +27,8 @@ export function addNode(program: Command, act: Act): void {
 async function runNode(session: Session): Promise<void> {
   const { createNode } = await import('@p2pstore/node')
   const { settings, signal } = session
-  const { home: directory, store: storeDirectory, capacity, scrubPeriod, listen, domain, bootstrap, mdns } = settings
+  const { home: directory, store: storeDirectory, capacity, scrubPeriod, bootstrap, mdns } = settings
+  const { listen, domain, group, tag: tags } = settings
   const logger = await session.logger('warn')
   const { passphrase } = session
   const place = {
@@ -38,7 +40,7 @@ async function runNode(session: Session): Promise<void> {
     logger,
     signal,
   }
-  await using node = await createNode({ ...place, listen, domain, bootstrap, mdns })
+  await using node = await createNode({ ...place, listen, domain, group, tags, bootstrap, mdns })
   const addresses = node.addresses()
   const lines = [`node ${node.peerId}`, ...addresses.map((address) => `  listens on ${address}`)]
   session.report({ event: 'ready', peerId: node.peerId, addresses }, lines.join('\n'))

@@ -4,15 +4,30 @@ import type { Act } from '../act.ts'
 import { formatByteSize } from '../byte-size.ts'
 import type { Session } from '../session.ts'
 import { formatTable } from '../table.ts'
+import { watch } from '../watch.ts'
 
-export function addStatus(program: Command, act: Act): void {
-  program.command('status').description('show the nodes of the network and the room they have').action(act(status))
+interface StatusFlags {
+  readonly watch?: true
 }
 
-async function status(session: Session): Promise<void> {
+export function addStatus(program: Command, act: Act): void {
+  program
+    .command('status')
+    .description('show the nodes of the network, how they are, and the room they have')
+    .option('--watch', 'go on until interrupted, once a second; with --json one line each time something has changed')
+    .action(act(status))
+}
+
+async function status(session: Session, flags: StatusFlags): Promise<void> {
   await using client = await session.connect()
-  const seen = client.status()
-  session.report(seen, describe(seen))
+  if (flags.watch)
+    await watch(
+      session,
+      () => client.status(),
+      describe,
+      ({ members }) => members.map(lastingPart),
+    )
+  else session.report(client.status(), describe(client.status()))
 }
 
 function stateOf({ draining, availability, failingUnits }: MemberStatus): string {
@@ -20,7 +35,12 @@ function stateOf({ draining, availability, failingUnits }: MemberStatus): string
   return failingUnits === 0 ? state : `${state}, ${failingUnits} failing`
 }
 
-function describe({ networkId, members, freeBytes, totalBytes }: NetworkStatus): string {
+/** What is worth a new line when it changes. */
+function lastingPart(member: MemberStatus): unknown {
+  return [member.peerId, stateOf(member)]
+}
+
+function describe({ networkId, members, groups, freeBytes, totalBytes }: NetworkStatus): string {
   const rows = members.map((member) => [
     member.peerId,
     stateOf(member),
@@ -29,6 +49,29 @@ function describe({ networkId, members, freeBytes, totalBytes }: NetworkStatus):
     member.addresses[0]?.replace(`/p2p/${member.peerId}`, '') ?? '',
   ])
   const up = members.filter(({ availability }) => availability === 'up').length
-  return `${formatTable([['NODE', 'STATE', 'FREE', 'TOTAL', 'ADDRESS'], ...rows], [2, 3])}
+  const sections = [
+    formatTable([['NODE', 'STATE', 'FREE', 'TOTAL', 'ADDRESS'], ...rows], [2, 3]),
+    ...(groups.length > 1 ? [describeGroups(groups)] : []),
+    ...describeTrouble(members),
+  ]
+  return `${sections.join('\n\n')}
 ${up} of ${members.length} nodes up, ${formatByteSize(freeBytes)} free of ${formatByteSize(totalBytes)}, network ${networkId}`
+}
+
+function describeGroups(groups: NetworkStatus['groups']): string {
+  const rows = groups.map(({ group, up, members, freeBytes, totalBytes }) => [
+    group,
+    `${up} of ${members}`,
+    formatByteSize(freeBytes),
+    formatByteSize(totalBytes),
+  ])
+  return formatTable([['GROUP', 'UP', 'FREE', 'TOTAL'], ...rows], [1, 2, 3])
+}
+
+/** Who is not simply up, and why. */
+function describeTrouble(members: NetworkStatus['members']): string[] {
+  const lines = members
+    .filter(({ reasons }) => reasons.length > 0)
+    .map(({ peerId, availability, reasons }) => `${peerId} ${availability}: ${reasons.join('; ')}`)
+  return lines.length === 0 ? [] : [lines.join('\n')]
 }

@@ -1,0 +1,120 @@
+/** What this peer knows of the others, to be looked at: who is there, why it thinks so, and what the ways are like. */
+import { type Availability, type Explanation, foretoldUs, type MemberRecord, shortId, type View } from '@p2pstore/state'
+import type { LinkMeter } from './gossip/link-meter.ts'
+import type { Clock } from './ports/clock.ts'
+
+/** One member, this peer itself included when others are to know of it. */
+export interface PeerReport {
+  readonly peerId: string
+  readonly availability: Availability
+  /** Why it is not simply up, the gravest first. */
+  readonly reasons: readonly string[]
+  /** Since the last news of it. */
+  readonly silentMs: number
+  /** Measured lately, or foretold from where both are; undefined when neither is known. */
+  readonly roundTripMs: number | undefined
+  readonly isRoundTripMeasured: boolean
+  /** The network it was seen to come from, or else says it is in. */
+  readonly networkPrefix: string | undefined
+  /** Two processes use its key. */
+  readonly isCloned: boolean
+  /** All that it says of itself. */
+  readonly record: MemberRecord
+}
+
+/** A way from one member to another, as the first has measured it. */
+export interface LinkReport {
+  readonly from: string
+  /** The peer id, or its end when the peer itself is not known here. */
+  readonly to: string
+  readonly roundTripMs: number
+  /** 0 when nothing large enough went over it. */
+  readonly bytesPerSecond: number
+  readonly failurePerMille: number
+  readonly security: string
+}
+
+export interface LocalViewParts {
+  readonly selfId: string
+  readonly view: View
+  readonly meter: LinkMeter
+  readonly clock: Clock
+  /** Asks a peer whether it is there, and so measures the way to it. */
+  readonly ping: (peerId: string) => Promise<boolean>
+}
+
+/** Peers that are pinged at a time. */
+const pingsAtOnce = 32
+
+export class LocalView {
+  readonly #parts: LocalViewParts
+
+  constructor(parts: LocalViewParts) {
+    this.#parts = parts
+  }
+
+  /** The members at this moment, in the order of peer ids. @param wanted default: all of them */
+  peers(wanted: (peer: PeerReport) => boolean = () => true): PeerReport[] {
+    const { view, clock } = this.#parts
+    const nowMs = clock.monotonicMs()
+    return view
+      .members(nowMs)
+      .map(({ record, availability, lastHeardMs, isCloned, observedPrefix }): PeerReport => {
+        const { peerId } = record
+        const isSelf = peerId === this.#parts.selfId
+        return {
+          peerId,
+          availability,
+          reasons: isSelf ? [] : view.explain(peerId, nowMs).reasons,
+          silentMs: isSelf ? 0 : Math.max(0, Math.round(nowMs - lastHeardMs)),
+          ...this.#roundTripTo(record, nowMs),
+          networkPrefix: observedPrefix ?? record.topology?.networkPrefix,
+          isCloned,
+          record,
+        }
+      })
+      .filter(wanted)
+  }
+
+  /** Why this peer thinks of another what it thinks. */
+  explain(peerId: string): Explanation {
+    return this.#parts.view.explain(peerId, this.#parts.clock.monotonicMs())
+  }
+
+  /** The ways that members have told of. */
+  links(): LinkReport[] {
+    const members = this.#parts.view.members(this.#parts.clock.monotonicMs())
+    const idOf = new Map(members.map(({ record }) => [shortId(record.peerId), record.peerId]))
+    return members.flatMap(({ record }) =>
+      record.links.map(({ peer, roundTripUs, ...link }) => ({
+        from: record.peerId,
+        to: idOf.get(peer) ?? peer,
+        roundTripMs: roundTripUs / 1000,
+        ...link,
+      })),
+    )
+  }
+
+  /** Measures the round trip to every member that is not down. */
+  async measure(): Promise<void> {
+    const { ping, selfId } = this.#parts
+    const targets = this.peers(({ peerId, availability }) => peerId !== selfId && availability !== 'down')
+    const next = async (): Promise<void> => {
+      for (let peer = targets.pop(); peer !== undefined; peer = targets.pop()) await ping(peer.peerId)
+    }
+    await Promise.all(Array.from({ length: pingsAtOnce }, next))
+  }
+
+  #roundTripTo(
+    { peerId, coordinate }: MemberRecord,
+    nowMs: number,
+  ): Pick<PeerReport, 'roundTripMs' | 'isRoundTripMeasured'> {
+    const { meter, view, selfId } = this.#parts
+    if (peerId === selfId) return { roundTripMs: 0, isRoundTripMeasured: true }
+    const measured = meter.roundTripMsTo(peerId, nowMs)
+    if (measured !== undefined) return { roundTripMs: measured, isRoundTripMeasured: true }
+    const own = view.record(selfId)?.coordinate
+    const foretold = own && coordinate && foretoldUs(own, coordinate) / 1000
+    return { roundTripMs: foretold, isRoundTripMeasured: false }
+  }
+}

@@ -1,0 +1,58 @@
+import type { PeerReport } from '@p2pstore/node'
+import { type Command, Option } from 'commander'
+import type { Act } from '../act.ts'
+import { formatByteSize } from '../byte-size.ts'
+import type { Session } from '../session.ts'
+import { formatTable } from '../table.ts'
+
+const orders = ['id', 'latency', 'free', 'group'] as const
+type Order = (typeof orders)[number]
+
+interface PeersFlags {
+  readonly sort: Order
+}
+
+export function addPeers(program: Command, act: Act): void {
+  program
+    .command('peers')
+    .description('show what the members say of themselves, and how far they are from here')
+    .addOption(new Option('--sort <order>', 'in which order').choices(orders).default('id'))
+    .action(act(peers))
+}
+
+async function peers(session: Session, { sort }: PeersFlags): Promise<void> {
+  await using client = await session.connect()
+  await client.view.measure()
+  const seen = client.view.peers().sort(compare[sort])
+  session.report({ peers: seen }, describe(seen))
+}
+
+const far = Number.POSITIVE_INFINITY
+const compare: Readonly<Record<Order, (a: PeerReport, b: PeerReport) => number>> = {
+  id: () => 0,
+  latency: (a, b) => order(a.roundTripMs ?? far, b.roundTripMs ?? far),
+  free: (a, b) => order(freeBytes(b), freeBytes(a)),
+  group: (a, b) => order(a.record.group, b.record.group),
+}
+
+function order<T extends number | string>(a: T, b: T): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}
+
+function freeBytes({ record }: PeerReport): number {
+  return record.units.reduce((sum, unit) => sum + unit.freeBytes, 0)
+}
+
+function describe(seen: readonly PeerReport[]): string {
+  const rows = seen.map((peer) => [
+    peer.peerId,
+    peer.availability,
+    peer.roundTripMs === undefined ? '' : `${peer.isRoundTripMeasured ? '' : '~'}${peer.roundTripMs.toFixed(1)} ms`,
+    formatByteSize(freeBytes(peer)),
+    peer.record.group,
+    peer.record.domain === peer.peerId ? '' : peer.record.domain,
+    peer.networkPrefix ?? '',
+    peer.record.tags.join(' '),
+  ])
+  return formatTable([['PEER', 'STATE', 'LATENCY', 'FREE', 'GROUP', 'DOMAIN', 'NETWORK', 'TAGS'], ...rows], [2, 3])
+}
