@@ -18,15 +18,21 @@ const healingNodes = 1_000
 const predictionNodes = 200
 const calmNodes = 100
 
-/** Measures every figure of state. @param nodes 10 … 10,000 @param nodeHours watched for false deaths */
-async function measureGossip(nodes: number, seed: number, nodeHours: number): Promise<GossipReport> {
+/** Measures every figure of state, and tells each as it comes. */
+async function measureGossip(
+  { nodes, seed, nodeHours }: { nodes: number; seed: number; nodeHours: number },
+  tell: (figure: Figure) => void,
+): Promise<GossipReport> {
+  const all: Figure[] = []
+  const note = (figure: Figure): void => {
+    all.push(figure)
+    tell(figure)
+  }
   const { figures, trace, messages } = await spread(nodes, seed)
-  const all = [
-    ...figures,
-    await healing(Math.min(nodes, healingNodes), seed),
-    await calm(Math.min(nodes, calmNodes), nodeHours, seed),
-    await prediction(Math.min(nodes, predictionNodes), seed),
-  ]
+  for (const figure of figures) note(figure)
+  note(await prediction(Math.min(nodes, predictionNodes), seed))
+  note(await healing(Math.min(nodes, healingNodes), seed))
+  note(await calm(Math.min(nodes, calmNodes), nodeHours, seed))
   return { nodes, seed, trace, messages, figures: all, passed: all.every(({ passed }) => passed) }
 }
 
@@ -45,18 +51,18 @@ export async function runGossip(args: readonly string[], print: (line: string) =
   const seed = wholeNumber('--seed', values.seed, 0, 2 ** 32 - 1)
   const nodeHours = wholeNumber('--node-hours', values['node-hours'], 1, 100_000)
   const startMs = performance.now()
-  const report = await measureGossip(nodes, seed, nodeHours)
+  const report = await measureGossip({ nodes, seed, nodeHours }, (figure) => {
+    if (!values.json) print(describe(figure))
+  })
   const tookSeconds = Math.round((performance.now() - startMs) / 1000)
-  if (values.json) print(JSON.stringify({ ...report, tookSeconds }))
-  else for (const line of describe(report, tookSeconds)) print(line)
+  const { messages, trace } = report
+  const summary = `${nodes} nodes, seed ${seed}, ${messages} messages, trace ${trace}, took ${tookSeconds} s`
+  print(values.json ? JSON.stringify({ ...report, tookSeconds }) : summary)
   return report.passed
 }
 
-function describe({ nodes, seed, trace, messages, figures }: GossipReport, tookSeconds: number): string[] {
-  const lines = figures.map(({ what, value, target, unit, passed }) =>
-    `${passed ? 'passed' : 'FAILED'}  ${what}: ${value} ${unit} (at most ${target})`.replace('  (', ' ('),
-  )
-  return [...lines, `${nodes} nodes, seed ${seed}, ${messages} messages, trace ${trace}, took ${tookSeconds} s`]
+function describe({ what, value, target, unit, passed }: Figure): string {
+  return `${passed ? 'passed' : 'FAILED'}  ${what}: ${`${value} ${unit}`.trimEnd()} (at most ${target})`
 }
 
 function wholeNumber(name: string, text: string, least: number, most: number): number {
