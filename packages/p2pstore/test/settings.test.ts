@@ -23,10 +23,12 @@ quiet = true
 log-level = "info"
 bootstrap = ["/ip4/192.0.2.1/tcp/1/p2p/x"]
 mdns = true
+group = "home"
 [node]
 listen = ["/ip4/127.0.0.1/tcp/0"]
 capacity = "10GiB"
 domain = "rack 3"
+tag = ["ssd", "quiet"]
 store = "shards"
 [put]
 scheme = "rs:8+3"
@@ -42,9 +44,11 @@ shard-bytes = 4096
     logLevel: 'info',
     bootstrap: ['/ip4/192.0.2.1/tcp/1/p2p/x'],
     mdns: true,
+    group: 'home',
     listen: ['/ip4/127.0.0.1/tcp/0'],
     capacity: 10 * 2 ** 30,
     domain: 'rack 3',
+    tag: ['ssd', 'quiet'],
     store: join(home, 'shards'),
     scheme: 'rs:8+3',
     acknowledge: 'quorum',
@@ -104,10 +108,10 @@ test('a file that was named must be there and readable', async () => {
   for (const name of ['missing.toml', 'folder.toml']) {
     const config = join(home, name)
     for (const given of [
-      resolveSettings({ home, config }, {}),
-      resolveSettings({ home }, { P2PSTORE_CONFIG: config }),
+      () => resolveSettings({ home, config }, {}),
+      () => resolveSettings({ home }, { P2PSTORE_CONFIG: config }),
     ]) {
-      await expect(given).rejects.toMatchObject({ code: 'CONFIG_INVALID', message: expect.stringContaining(config) })
+      await expect(given()).rejects.toMatchObject({ code: 'CONFIG_INVALID', message: expect.stringContaining(config) })
     }
   }
 })
