@@ -19,8 +19,9 @@ export async function readConfigFile(path: string): Promise<ConfigValues | undef
 async function readText(path: string): Promise<string | undefined> {
   try {
     await using file = await open(path, 'r')
-    const { size } = await file.stat()
-    if (size > maximumFileBytes) throw new Error(`it is longer than ${maximumFileBytes} bytes`)
+    const status = await file.stat()
+    if (status.isDirectory()) throw new Error('it is a directory')
+    if (status.size > maximumFileBytes) throw new Error(`it is longer than ${maximumFileBytes} bytes`)
     return await file.readFile('utf8')
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined
