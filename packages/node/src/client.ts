@@ -89,6 +89,9 @@ export interface StoringParts {
 /** Above what a peer can ask for in earnest on one connection, below what keeps this one from serving others. */
 const defaultRequestsPerSecond = 20_000
 
+/** The roll is better known before the first request, but nobody waits long for it. */
+const firstExchangeTimeoutMs = 1_000
+
 /** How often a wait for other peers looks again. */
 const waitStepMs = 50
 
@@ -219,7 +222,7 @@ export class Client implements AsyncDisposable {
     this.#gossip.start()
     this.#registrar.start()
     const outcome = await this.#gossip.join(options.signal)
-    if (outcome.isFound) await this.#registrar.exchange(undefined, options.signal)
+    if (outcome.isFound) await this.#registrar.exchange(undefined, { ...options, timeoutMs: firstExchangeTimeoutMs })
     return outcome
   }
 

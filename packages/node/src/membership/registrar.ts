@@ -40,6 +40,12 @@ export interface RegistrarParts {
   readonly storage?: RollStorage | undefined
 }
 
+interface ExchangeOptions {
+  readonly signal?: AbortSignal | undefined
+  /** For each of its requests. Default 5,000. */
+  readonly timeoutMs?: number
+}
+
 type Other = ReturnType<RegistrarParts['others']>[number]
 
 const intervalMs = 5_000
@@ -78,10 +84,10 @@ export class Registrar {
   }
 
   /** Exchanges rolls with one of the others, or the one that is given. @returns whether that one answered */
-  async exchange(other: Other | undefined = this.#pick(1)[0], signal?: AbortSignal): Promise<boolean> {
+  async exchange(other: Other | undefined = this.#pick(1)[0], options: ExchangeOptions = {}): Promise<boolean> {
     if (other === undefined) return false
     try {
-      await this.#exchangeWith(other, signal)
+      await this.#exchangeWith(other, options)
       return true
     } catch (failure) {
       this.#parts.logger.debug({ peerId: other.peerId, err: failure }, 'no exchange of rolls')
@@ -96,7 +102,7 @@ export class Registrar {
   async announce(items: readonly RollItem[], signal?: AbortSignal): Promise<{ told: number; members: number }> {
     this.#merge(items)
     const others = this.#parts.others()
-    const told = await Promise.all(others.map((other) => this.exchange(other, signal)))
+    const told = await Promise.all(others.map((other) => this.exchange(other, { signal })))
     return { told: told.filter(Boolean).length, members: others.length }
   }
 
@@ -117,9 +123,9 @@ export class Registrar {
     return { body: encodeSwap({ items: this.#itemsFor(keys), wanted: [] }) }
   }
 
-  async #exchangeWith(other: Other, signal?: AbortSignal): Promise<void> {
+  async #exchangeWith(other: Other, limits: ExchangeOptions): Promise<void> {
     const { rpc, roll } = this.#parts
-    const options = { signal, timeoutMs, lane: 'control' } as const
+    const options = { timeoutMs, ...limits, lane: 'control' } as const
     const answer = await rpc.call(other, membersCompare.method, { digest: roll.digest() }, options)
     if (parseReply(membersCompare, answer.head).same) return
     const theirs = new Set(decodeKeys(answer.body.subarray()))

@@ -33,7 +33,7 @@ const streamWindowBytes = 8 << 20
 /** A cluster on one host, or behind one address, comes up at once. */
 const connectionsPerSecondAndHost = 256
 const handshakesAtATime = 128
-const handshakeTimeoutMs = 5_000
+const handshakeTimeoutMs = 10_000
 const maximumConnections = 1024
 /** A connection that leaves a ping unanswered for so long is ended. Machines under load may be silent for some seconds. */
 const pingTimeoutMs = 15_000
