@@ -66,9 +66,13 @@ export class GossipNetwork {
     return `group-${number % this.#options.groups}`
   }
 
-  /** Everybody starts within a second, with the records of the own group at hand. */
+  /**
+   * Everybody starts within a second and gets the records of the own group without a word said: a network that has been
+   * there for long, not one that comes to know itself.
+   */
   async start(): Promise<void> {
     const { clock, dice, groups } = this.#options
+    this.sideOf = (number) => number
     for (const { gossip } of this.nodes) clock.setTimer(dice.integer(0, 999), () => gossip.start())
     await clock.advance(1_000)
     const now = { nowMs: clock.nowMs(), monotonicMs: clock.monotonicMs() }
@@ -77,6 +81,7 @@ export class GossipNetwork {
       const records = members.flatMap(({ view, peerId }) => view.records([peerId.slice(-12)]))
       for (const { view } of members) view.merge(records, now)
     }
+    this.sideOf = undefined
   }
 
   stop(): void {
