@@ -25,7 +25,7 @@ const health = { readErrors: 0, writeErrors: 0, damagedReads: 0, readMs: 1, usua
 const unit = {
   ...{ name: 'a', place: '/a', state: 'active', problem: null, capacityBytes: 1e9, freeBytes: 1, reservedBytes: 0 },
   ...{ liveBytes: 1, deadBytes: 0, shardCount: 3 },
-  health: { ...health, usualWriteMs: 1, isSlow: false, fillBytesPerDay: -1 },
+  health: { ...health, usualWriteMs: 1, isSlow: false, disk: 'good', fillBytesPerDay: -1 },
 }
 const scrub = {
   ...{ startedMs: 1, checkedShards: 2, checkedBytes: 3, unreadableShards: 0, completedMs: null, damaged: [] },
