@@ -99,8 +99,6 @@ export class Compactor {
 
   async #rewrite(segment: Segment): Promise<void> {
     const { clock, copier, files, index, logger, segments, unitTag } = this.#components
-    index.expire(clock.nowMs())
-    index.sweep()
     const { number, fileBytes } = segment
     const read = (into: Buffer, offsetBytes: number) => files.read(number, into, offsetBytes)
     const footer = await readFooter(read, { segment: number, fileBytes }, unitTag)
@@ -113,6 +111,9 @@ export class Compactor {
       await this.#rest((clock.monotonicMs() - startMs) * restPerWork)
       if (this.#stopped) return
     }
+    index.expire(clock.nowMs())
+    index.sweep()
+    if (segment.liveCount > 0) throw new Error(`${segment.liveCount} of its shards are not in its footer`)
     segment.verdictCount = 0
     segment.newestVerdict = 0
     logger.debug({ segment: number, fileBytes }, 'a segment was compacted')
