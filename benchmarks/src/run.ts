@@ -3,6 +3,9 @@ import { cpus } from 'node:os'
 import { type Benchmark, type Row, toTable } from './benchmark.ts'
 
 const benchmarks: Record<string, () => Promise<Benchmark>> = {
+  cpu: async () => (await import('./cpu/cpu.ts')).cpu,
+  small: async () => (await import('./small/small.ts')).small,
+  streams: async () => (await import('./streams/streams.ts')).streams,
   store: async () => (await import('./store/store.ts')).store,
   placement: async () => (await import('./placement/placement.ts')).placement,
   throughput: async () => (await import('./throughput/throughput.ts')).throughput,

@@ -1,7 +1,7 @@
 /** The least that could be called the same, done with the file system alone. */
 import { type FileHandle, open } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type CrowdResult, crowd } from './crowd.ts'
+import { type CrowdResult, crowd } from '../crowd.ts'
 
 /** What the store may gather for one sync; see its option `groupBytes`. */
 const groupBytes = 8 << 20

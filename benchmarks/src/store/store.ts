@@ -15,7 +15,7 @@ import { type Clock, openSegmentStore, type ShardStore, silentLogger, systemCloc
 import { manualClock } from '@p2pstore/node/memory'
 import { type Benchmark, median, type Row, row } from '../benchmark.ts'
 import { Child } from '../child.ts'
-import { crowd, percentile } from './crowd.ts'
+import { crowd, percentile } from '../crowd.ts'
 import { filePerShard, plainAppend, rawReads, syncTimes } from './floors.ts'
 import { Shards } from './shards.ts'
 

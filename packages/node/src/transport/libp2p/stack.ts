@@ -1,5 +1,4 @@
 import './with-resolvers.ts'
-import { noise } from '@chainsafe/libp2p-noise'
 import { bootstrap } from '@libp2p/bootstrap'
 import { generateKeyPairFromSeed } from '@libp2p/crypto/keys'
 import { type Identify, identify } from '@libp2p/identify'
@@ -9,8 +8,7 @@ import { type Ping, ping } from '@libp2p/ping'
 import { tcp } from '@libp2p/tcp'
 import { yamux } from '@libp2p/yamux'
 import { createLibp2p, type Libp2p } from 'libp2p'
-import { systemClock } from '../../clock/system-clock.ts'
-import { nativeTls } from './native-tls/encrypter.ts'
+import { type Encryption, encrypterOf } from './encryption.ts'
 import { trustedOnly } from './strangers.ts'
 
 export interface StackOptions {
@@ -24,6 +22,8 @@ export interface StackOptions {
   readonly mdns: boolean
   /** Peers look each other up only within a network of one name. */
   readonly networkId: string
+  /** Best first. */
+  readonly encryptions: readonly Encryption[]
   /** Whom to answer. */
   readonly isTrusted: (peerId: string) => boolean
 }
@@ -50,7 +50,7 @@ export async function createStack(options: StackOptions): Promise<Stack> {
     nodeInfo: { name: 'p2pstore', version: '1', userAgent: 'p2pstore' },
     addresses: { listen: [...listen] },
     transports: [tcp()],
-    connectionEncrypters: [nativeTls({ clock: systemClock }), noise()],
+    connectionEncrypters: await Promise.all(options.encryptions.map(encrypterOf)),
     streamMuxers: [
       yamux({ streamOptions: { maxStreamWindowSize: streamWindowBytes, maxReadBufferLength: streamWindowBytes } }),
     ],

@@ -14,6 +14,7 @@ import type { Identity } from '../../identity/identity.ts'
 import type { ByteStream, Transport } from '../../ports/transport.ts'
 import { TransportError } from '../transport-error.ts'
 import { addressesOf, assertAddress } from './address.ts'
+import type { Encryption } from './encryption.ts'
 import type { Stack } from './stack.ts'
 import { Strangers } from './strangers.ts'
 import { Libp2pStream } from './stream.ts'
@@ -28,6 +29,8 @@ export interface Libp2pTransportOptions {
   readonly bootstrap?: readonly string[]
   /** Find peers on the local network by multicast DNS, and be found. Default: false. */
   readonly mdns?: boolean
+  /** Ways to encrypt connections, best first. Default: TLS on Node's own sockets, then Noise. */
+  readonly encryptions?: readonly Encryption[]
   /**
    * Whether a peer is known to be a member. Others are held at arm's length until they are trusted. Default: anyone is as
    * good as a member.
@@ -36,6 +39,7 @@ export interface Libp2pTransportOptions {
 }
 
 const protocol = '/p2pstore/1.0.0'
+const defaultEncryptions: readonly Encryption[] = ['native-tls', 'noise']
 /** Per connection and direction; the rpc has its own, lower limit. */
 const streamLimit = 16
 /** A lookup goes over several peers, of which some may be gone. */
@@ -59,11 +63,13 @@ class Libp2pTransport implements Transport {
 
   async start(onStream: (stream: ByteStream) => void): Promise<void> {
     const { identity, networkId, listen = [], bootstrap = [], mdns = false } = this.#options
+    const { encryptions = defaultEncryptions } = this.#options
     for (const address of [...listen, ...bootstrap]) assertAddress(address)
     const { createStack } = await import('./stack.ts')
     const strangers = this.#strangers
     const isTrusted = (peerId: string): boolean => strangers.isTrusted(peerId)
-    const libp2p = await createStack({ seed: identity.revealSeed(), listen, bootstrap, mdns, networkId, isTrusted })
+    const seed = identity.revealSeed()
+    const libp2p = await createStack({ seed, listen, bootstrap, mdns, networkId, encryptions, isTrusted })
     strangers.watch(libp2p, (connection) => identify(libp2p, connection))
     await libp2p.handle(protocol, (stream, connection) => onStream(wrap(stream, connection)), {
       maxInboundStreams: streamLimit,

@@ -1,6 +1,7 @@
 /**
  * The floor's server: takes bytes over TLS 1.3 and writes them with fdatasync, and sends them back from the file. What it
- * takes goes behind what it took before, as in any store that keeps both: a file written over costs half.
+ * takes goes behind what it took before, as in any store that keeps both: a file written over costs half. What it sends is
+ * what it took last, as long as that is done.
  */
 import { type FileHandle, open } from 'node:fs/promises'
 import { type AddressInfo, createServer } from 'node:net'
@@ -11,8 +12,9 @@ import { serveJobs } from '../child.ts'
 const groupBytes = 8 << 20
 const readBytes = 256 << 10
 
-/** Where what was taken last begins and ends in the file. */
+/** Where the last that was taken whole begins in the file. */
 let start = 0
+/** Where there is room. */
 let end = 0
 
 serveJobs({
@@ -42,26 +44,28 @@ async function answer(socket: TLSSocket, file: FileHandle): Promise<void> {
 async function take(first: Buffer, incoming: AsyncIterator<Buffer>, length: number, file: FileHandle): Promise<void> {
   let group = [first]
   let gathered = first.length
-  start = end
+  const begin = end
+  end += length
   for (let written = 0; written < length; ) {
     while (gathered < Math.min(groupBytes, length - written)) {
       const bytes = (await incoming.next()).value as Buffer
       group.push(bytes)
       gathered += bytes.length
     }
-    await file.writev(group, end)
+    await file.writev(group, begin + written)
     await file.datasync()
-    end += gathered
     written += gathered
     group = []
     gathered = 0
   }
+  start = begin
 }
 
 async function send(socket: TLSSocket, file: FileHandle, length: number): Promise<void> {
+  const begin = start
   for (let position = 0; position < length; position += readBytes) {
     const buffer = Buffer.allocUnsafe(Math.min(readBytes, length - position))
-    await file.read(buffer, 0, buffer.length, start + position)
+    await file.read(buffer, 0, buffer.length, begin + position)
     if (!socket.write(buffer)) await new Promise((resolve) => socket.once('drain', resolve))
   }
 }

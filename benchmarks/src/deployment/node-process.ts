@@ -13,6 +13,7 @@ import {
   systemRandom,
 } from 'p2pstore'
 import { serveJobs } from '../child.ts'
+import { startProfile, stopProfile } from '../cpu/profile.ts'
 
 let node: StorageNode | undefined
 
@@ -31,6 +32,12 @@ serveJobs({
     return formatInvite(
       await inviteFrom(await openHome(directory, systemClock), grant, node?.addresses() ?? [], systemRandom),
     )
+  },
+  async startProfile() {
+    await startProfile()
+  },
+  async stopProfile() {
+    return stopProfile()
   },
   async usage() {},
 })

@@ -1,0 +1,37 @@
+import type { Deployment, Member } from '../deployment/deployment.ts'
+import type { Floor, FloorClient } from '../floor/floor.ts'
+
+/** What is measured, against what, and how often. */
+export interface Plan {
+  readonly deployment: Deployment
+  readonly floor: Floor | undefined
+  /** A client of each, for what one client does. */
+  readonly member: Member
+  readonly floorClient: FloorClient | undefined
+  readonly objectBytes: number
+  /** Of each object when several clients are at work. */
+  readonly crowdBytes: number
+  /** That count; there is one more, in which engines still compile. */
+  readonly rounds: number
+  readonly report: (text: string) => void
+}
+
+/** Does rounds, the first for nothing, and tells how each went. */
+export async function inRounds<Round>(
+  { rounds, report }: Plan,
+  name: string,
+  round: () => Promise<Round>,
+  describe: (round: Round) => string,
+): Promise<Round[]> {
+  const taken: Round[] = []
+  for (let number = 0; number <= rounds; number += 1) {
+    const done = await round()
+    report(`${name}, ${number === 0 ? 'warm-up' : `round ${number} of ${rounds}`}: ${describe(done)}`)
+    if (number > 0) taken.push(done)
+  }
+  return taken
+}
+
+export function mebibytes(bytes: number): number {
+  return bytes / 2 ** 20
+}
