@@ -16,7 +16,7 @@ type Handler = (request: Request) => Promise<Reply>
 
 /** @returns the handler of each shard message, by method */
 export function shardHandlers(store: ShardStore): ReadonlyMap<string, Handler> {
-  const updates = new UpdateQueue()
+  const updates = new UpdateQueues()
   const discarded = new DiscardedRuns()
   const put = async (write: ShardWrite, options: PutOptions): Promise<Reply> => {
     discarded.assertWanted(write.runId)
@@ -32,7 +32,7 @@ export function shardHandlers(store: ShardStore): ReadonlyMap<string, Handler> {
     }),
     handler(locationPut, async (head, { body }) => {
       const { id, run: runId, checksum, deleteAfterMs } = head
-      return updates.next(async () => {
+      return updates.next(id, async () => {
         await assertNewer(store, id, runId, body.subarray())
         return put({ id, runId, body, checksum, deleteAfterMs }, { ifPresent: 'replace' })
       })
@@ -115,13 +115,19 @@ function locationHead({
   return { unit, segment, offsetBytes, lengthBytes, checksum, deleteAfterMs }
 }
 
-/** One update after the other: a location page is read, compared and replaced as one step. */
-class UpdateQueue {
-  #last: Promise<unknown> = Promise.resolve()
+/** One update of a page after the other: it is read, compared and replaced as one step. Different pages don't wait. */
+class UpdateQueues {
+  readonly #last = new Map<string, Promise<unknown>>()
 
-  next<T>(update: () => Promise<T>): Promise<T> {
-    const result = this.#last.then(update, update)
-    this.#last = result.catch(() => {})
+  next<T>(id: Uint8Array, update: () => Promise<T>): Promise<T> {
+    const key = Buffer.from(id).toString('latin1')
+    const result = (this.#last.get(key) ?? Promise.resolve()).then(update)
+    const settled = result
+      .catch(() => {})
+      .then(() => {
+        if (this.#last.get(key) === settled) this.#last.delete(key)
+      })
+    this.#last.set(key, settled)
     return result
   }
 }

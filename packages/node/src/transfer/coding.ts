@@ -3,18 +3,12 @@
  * stripes per scheme is fixed, and a walk waits for one before it reads more of its source: that bounds memory for any object
  * size and any number of walks at once.
  */
-import { type Codec, createArena, createCodec } from '@p2pstore/codec'
+import { type Codec, createCodec } from '@p2pstore/codec'
 import type { StripeGeometry } from '@p2pstore/placement'
 import { type Geometry, shardBytesFor } from '../object/geometry.ts'
 import { stripeGeometryOf } from './stripe-geometry.ts'
-import { StripePool } from './stripe-pool.ts'
+import { Stripes } from './stripes.ts'
 
-/** Memory for stripes, per scheme and shard size in use. */
-const arenaBytes = 12 << 20
-/** Fewer would leave the network idle while a stripe is being coded. */
-const minimumStripes = 2
-/** More only adds memory for small stripes. */
-const maximumStripes = 64
 /** Schemes kept ready; the least recently asked for is let go. */
 const maximumCodings = 8
 
@@ -23,7 +17,7 @@ export interface Coding {
   readonly geometry: Geometry
   /** The scheme as placement sees it. */
   readonly parity: StripeGeometry
-  readonly stripes: StripePool
+  readonly stripes: Stripes
 }
 
 export class Codings {
@@ -54,8 +48,6 @@ async function openCoding(scheme: string, shardBytes: number): Promise<Coding> {
   if (shardBytesFor(geometry, dataShards * shardBytes - 16) !== shardBytes) {
     throw new RangeError(`shards of ${scheme} must be a multiple of ${alignmentBytes} bytes long, not ${shardBytes}`)
   }
-  const fitting = Math.floor(arenaBytes / (totalShards * shardBytes))
-  const count = Math.min(maximumStripes, Math.max(minimumStripes, fitting))
   const parity = stripeGeometryOf(codec.scheme)
-  return { codec, geometry, parity, stripes: new StripePool(createArena(codec, { shardBytes, stripes: count }), count) }
+  return { codec, geometry, parity, stripes: new Stripes(codec, shardBytes) }
 }

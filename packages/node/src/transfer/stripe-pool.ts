@@ -1,27 +1,30 @@
-import type { Arena, Stripe } from '@p2pstore/codec'
+/** Memory for one stripe; see the codec's Arena. */
+export interface Lease {
+  readonly shards: readonly Uint8Array[]
+  readonly lengthBytes: number
+  release(): void
+}
 
 interface Waiter {
   readonly shardBytes: number
-  readonly resolve: (stripe: Stripe) => void
+  readonly resolve: (lease: Lease) => void
 }
 
-/** The stripes of an arena, handed out in the order in which they were asked for. */
+/** Stripes of a source that has only so many, handed out in the order in which they were asked for. */
 export class StripePool {
-  /** How many there are. */
-  readonly count: number
-  readonly #arena: Arena
+  readonly #takeFree: (shardBytes: number) => Lease | undefined
   readonly #waiting = new Set<Waiter>()
 
-  constructor(arena: Arena, count: number) {
-    this.#arena = arena
-    this.count = count
+  /** @param takeFree a stripe of shards of the given length; undefined while all are taken */
+  constructor(takeFree: (shardBytes: number) => Lease | undefined) {
+    this.#takeFree = takeFree
   }
 
   /** A stripe of shards of the given length, as soon as one is free; give it back with {@link release}. */
-  take(shardBytes: number, signal: AbortSignal): Promise<Stripe> {
+  take(shardBytes: number, signal: AbortSignal): Promise<Lease> {
     signal.throwIfAborted()
-    const stripe = this.#arena.take(shardBytes)
-    if (stripe !== undefined) return Promise.resolve(stripe)
+    const lease = this.#takeFree(shardBytes)
+    if (lease !== undefined) return Promise.resolve(lease)
     return new Promise((resolve, reject) => {
       const stop = (): void => {
         this.#waiting.delete(waiter)
@@ -39,10 +42,10 @@ export class StripePool {
     })
   }
 
-  release(stripe: Stripe): void {
-    stripe.release()
+  release(lease: Lease): void {
+    lease.release()
     const [next] = this.#waiting
-    const free = next === undefined ? undefined : this.#arena.take(next.shardBytes)
+    const free = next === undefined ? undefined : this.#takeFree(next.shardBytes)
     if (next === undefined || free === undefined) return
     this.#waiting.delete(next)
     next.resolve(free)
