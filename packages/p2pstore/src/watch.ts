@@ -1,4 +1,4 @@
-import { systemClock } from '@p2pstore/node'
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Session } from './session.ts'
 
 const intervalMs = 1_000
@@ -22,18 +22,6 @@ export async function watch<T>(
     if (!settings.json) surroundings.stdout.write(`${clearScreen}${describe(seen)}\n`)
     else if (lasting !== shown) surroundings.stdout.write(`${JSON.stringify(seen)}\n`)
     shown = lasting
-    await nextTime(signal)
+    await pause(intervalMs, undefined, { signal }).catch(() => {})
   }
-}
-
-function nextTime(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const end = (): void => {
-      timer.cancel()
-      signal.removeEventListener('abort', end)
-      resolve()
-    }
-    const timer = systemClock.setTimer(intervalMs, end)
-    signal.addEventListener('abort', end)
-  })
 }
