@@ -4,6 +4,8 @@
  * - libp2p closes a connection by closing the TCP connection it began with. That would cut off what TLS still has to send,
  *   so the close of that one is made to close this one first.
  * - What is queued goes to TLS at once: as one piece of work for the cipher, and few system calls.
+ * - The multiplexer acknowledges every message it gets with one of 12 bytes, whose system call would cost as much as an answer
+ *   does. Such short ones wait for the answer and go with it, or alone when the event loop has come round twice.
  * - What arrives comes a TLS record of 16 KiB at a time, several in one turn of the event loop. They are delivered together,
  *   because each delivery takes the multiplexer as long as copying the record would.
  */
@@ -14,10 +16,13 @@ import { AbstractMultiaddrConnection, type SendResult } from '@libp2p/utils'
 import { Uint8ArrayList } from 'uint8arraylist'
 import { asError } from '../../../as-error.ts'
 
+const shortBytes = 64
+
 export class TlsConnection extends AbstractMultiaddrConnection {
   readonly #socket: TLSSocket
   readonly #tcp: MultiaddrConnection
   #arrived = new Uint8ArrayList()
+  #isCorked = false
 
   constructor(socket: TLSSocket, tcp: MultiaddrConnection) {
     const { remoteAddr, direction, inactivityTimeout, maxReadBufferLength } = tcp
@@ -39,9 +44,10 @@ export class TlsConnection extends AbstractMultiaddrConnection {
 
   sendData(list: Uint8ArrayList): SendResult {
     const sentBytes = list.byteLength
-    this.#socket.cork()
+    this.#cork()
     for (const bytes of list) this.#socket.write(bytes)
-    this.#socket.uncork()
+    if (sentBytes > shortBytes) this.#uncork()
+    else setImmediate(() => setImmediate(() => this.#uncork()))
     return { sentBytes, canSendMore: !this.#socket.writableNeedDrain }
   }
 
@@ -62,6 +68,18 @@ export class TlsConnection extends AbstractMultiaddrConnection {
   /** Called after what was kept has been delivered, when the receiver may have paused again. */
   sendResume(): void {
     if (this.readStatus !== 'paused') this.#socket.resume()
+  }
+
+  #cork(): void {
+    if (this.#isCorked) return
+    this.#isCorked = true
+    this.#socket.cork()
+  }
+
+  #uncork(): void {
+    if (!this.#isCorked) return
+    this.#isCorked = false
+    this.#socket.uncork()
   }
 
   #gather(bytes: Uint8Array): void {
