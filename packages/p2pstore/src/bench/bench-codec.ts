@@ -10,7 +10,7 @@ import { loadSubspace } from './speed/baseline-contestants.ts'
 import { operations } from './speed/contestant.ts'
 import { describeMachine } from './speed/machine.ts'
 import { measureSpeed, type SpeedOptions } from './speed/measure-speed.ts'
-import { roundMs } from './speed/race.ts'
+import { roundMs, threadedRoundMs } from './speed/race.ts'
 import { speedReport } from './speed/speed-report.ts'
 import { speedNumberColumns, speedTable } from './speed/speed-table.ts'
 import { StatusLine } from './status-line.ts'
@@ -66,6 +66,6 @@ function select(flags: CodecFlags) {
     engines: listOf('--engines', flags.engines, (option, item) => choiceOf(option, item, engines)),
     threads: threads === 1 ? [1] : [1, threads],
     rounds: count(1000)('--rounds', flags.rounds),
-    roundMs,
+    roundMs: threads === 1 ? roundMs : threadedRoundMs,
   } satisfies Partial<SpeedOptions>
 }

@@ -11,6 +11,8 @@ import type { Contestant } from './contestant.ts'
 
 /** Long against the clock's resolution, short against what else the machine does. */
 export const roundMs = 6
+/** With threads: helpers that sleep between rounds are late for the first run of each. */
+export const threadedRoundMs = 30
 
 export interface RaceOptions {
   readonly rounds: number
