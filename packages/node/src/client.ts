@@ -14,7 +14,7 @@ import { RemoteControl } from './control/remote-control.ts'
 import type { PeerEvents } from './events.ts'
 import { explainPlacement, type PlacementQuestion, type PlacementReport } from './explain-placement.ts'
 import { type GetOptions, get } from './get.ts'
-import { type GivenDescription, Gossip, type JoinOutcome } from './gossip/gossip.ts'
+import { Gossip, type JoinOutcome } from './gossip/gossip.ts'
 import { LinkMeter } from './gossip/link-meter.ts'
 import { observedPrefix } from './gossip/observed-prefix.ts'
 import { RpcMessenger } from './gossip/rpc-messenger.ts'
@@ -44,6 +44,7 @@ import { createRpc, type Handler, type Rpc } from './protocol/rpc.ts'
 import { type PutReceipt, put } from './put.ts'
 import type { PutOptions } from './put-options.ts'
 import { remove } from './remove.ts'
+import type { NodeDescription } from './self/node-description.ts'
 import { RequestPace } from './serve/request-pace.ts'
 import { type ObjectStat, stat } from './stat.ts'
 import { type NetworkStatus, statusOf } from './status.ts'
@@ -83,7 +84,8 @@ export interface ClientParts {
 /** What a storing node adds to a client. */
 export interface StoringParts {
   readonly handlers: ReadonlyMap<string, Handler>
-  readonly describeSelf: () => GivenDescription
+  /** What it says of itself. */
+  readonly description: NodeDescription
 }
 
 /** Above what a peer can ask for in earnest on one connection, below what keeps this one from serving others. */
@@ -139,13 +141,14 @@ export class Client implements AsyncDisposable {
       logger,
       sign: (payload) => identity.sign(payload),
       bootstrapIds: [...bootstrap.keys()],
-      describeSelf: storing?.describeSelf ?? (() => undefined),
+      describeSelf: () => storing?.description.describe(),
       links: () => this.#meter.links(clock.monotonicMs()),
       onRoundTrip: (peerId, roundTripMs) => this.#meter.roundTrip(peerId, roundTripMs, clock.monotonicMs()),
       intervalMs: parts.gossipIntervalMs ?? 1_000,
       probeIntervalMs: parts.gossipIntervalMs ?? 1_000,
       bytesPerSecond: parts.stateBytesPerSecond ?? DEFAULT_STATE_BYTES_PER_SECOND,
     })
+    storing?.description.onChange(() => this.#gossip.tellOfSelf())
     const ping = (peerId: string): Promise<boolean> => this.#gossip.isThere(peerId)
     this.view = new LocalView({ selfId, view, meter: this.#meter, clock, ping })
     const answer = dispatcher(

@@ -1,13 +1,13 @@
-import type { Outlook, UnitRecord } from '@p2pstore/state'
 import { Client, type ClientParts, type SignalOption } from './client.ts'
 import { LocalControl } from './control/local-control.ts'
 import type { JoinOutcome } from './gossip/gossip.ts'
 import { MembershipError } from './membership/membership-error.ts'
 import type { ShardStore, StoreUsage } from './ports/shard-store.ts'
 import type { Scrub } from './scrub/scrub.ts'
+import { NodeDescription } from './self/node-description.ts'
+import { storeRecord, unitRecords } from './self/unit-records.ts'
 import { controlHandlers } from './serve/serve-control.ts'
 import { shardHandlers } from './serve/serve-shards.ts'
-import type { UnitReport } from './store/units/unit.ts'
 import type { Units } from './store/units/units.ts'
 
 export interface StorageNodeParts extends ClientParts {
@@ -25,26 +25,28 @@ export interface StorageNodeParts extends ClientParts {
 export class StorageNode extends Client {
   readonly #store: ShardStore
   readonly #scrub: Scrub | undefined
+  readonly #description: NodeDescription
 
   /** @throws MembershipError when the credential is not good for this identity */
   constructor(parts: StorageNodeParts) {
-    const { identity, store, transport, upkeep } = parts
+    const { identity, store, transport, upkeep, domain, tags = [] } = parts
+    const { peerId } = identity
+    const description = new NodeDescription({
+      peerId,
+      addresses: () => transport.addresses(),
+      units: () => (upkeep ? unitRecords(upkeep.units.report()) : [storeRecord(store)]),
+      domain: domain ?? peerId,
+      tags,
+    })
     super(parts, {
       handlers: new Map([
         ...shardHandlers(store),
-        ...(upkeep ? controlHandlers(new LocalControl(upkeep), identity.peerId) : []),
+        ...(upkeep ? controlHandlers(new LocalControl(upkeep), peerId) : []),
       ]),
-      describeSelf: () => ({
-        peerId: identity.peerId,
-        roles: ['storage'],
-        addresses: transport.addresses().slice(0, maximumAddresses),
-        units: unitRecords(parts),
-        domain: parts.domain ?? identity.peerId,
-        tags: parts.tags ?? [],
-        draining: false,
-      }),
+      description,
     })
     this.#store = store
+    this.#description = description
     this.#scrub = upkeep?.scrub
     if (this.role !== 'storage') {
       throw new MembershipError(
@@ -57,6 +59,16 @@ export class StorageNode extends Client {
   /** Where the node can be dialled. */
   addresses(): string[] {
     return this.parts.transport.addresses()
+  }
+
+  /** Whether it is being emptied: it still serves reads, and others place nothing new on it. */
+  get isDraining(): boolean {
+    return this.#description.isDraining
+  }
+
+  /** Others learn of a change at once. */
+  set isDraining(isDraining: boolean) {
+    this.#description.isDraining = isDraining
   }
 
   usage(): StoreUsage {
@@ -75,27 +87,3 @@ export class StorageNode extends Client {
     await this.#store.close()
   }
 }
-
-/** What a member record says of the units; of one that was never open not even a name is known. */
-function unitRecords({ store, upkeep }: StorageNodeParts): UnitRecord[] {
-  const all = upkeep?.units.report().filter(({ name, place }) => name !== place)
-  return all === undefined
-    ? [{ ...roomOf('store', store.usage()), outlook: 'good' }]
-    : all.map((unit) => ({ ...roomOf(unit.name, unit), outlook: outlookOf(unit) }))
-}
-
-function roomOf(id: string, { capacityBytes: totalBytes, freeBytes }: StoreUsage): Omit<UnitRecord, 'outlook'> {
-  return { id, totalBytes, freeBytes: Math.min(freeBytes, totalBytes) }
-}
-
-/** A disk that has refused more than a request or two is about to go; one that is slow or has lost bytes has been used. */
-function outlookOf({ state, health }: UnitReport): Outlook {
-  const { readErrors, writeErrors, damagedReads, isSlow, disk } = health
-  if (state === 'failed' || disk === 'failing' || readErrors + writeErrors >= failingErrors) return 'failing'
-  return readErrors + writeErrors + damagedReads > 0 || isSlow ? 'worn' : 'good'
-}
-
-const failingErrors = 3
-
-/** As many as a member record carries. */
-const maximumAddresses = 16

@@ -119,6 +119,11 @@ export class Gossip implements Answerer {
     if (this.#describeSelf() !== undefined) this.#prober.start()
   }
 
+  /** Renews this peer's own record if it says what is no longer so, and tells of it at once if that is urgent. */
+  tellOfSelf(): void {
+    if (!this.#isStopped) this.#herald.announce(this.#own.keepCurrent()?.urgent ?? [])
+  }
+
   stop(): void {
     this.#isStopped = true
     this.#timer?.cancel()
@@ -199,7 +204,7 @@ export class Gossip implements Answerer {
     if (this.#isStopped) return
     const { view, selfId, group, bootstrapIds, random, clock, intervalMs, messenger, bytesPerSecond } = this.#parts
     this.#rounds += 1
-    this.#herald.announce(this.#own.keepCurrent()?.urgent ?? [])
+    this.tellOfSelf()
     const peerIds = chooseGossipPeers({
       members: view.members(clock.monotonicMs()),
       selfId,
