@@ -5,6 +5,7 @@ import { MembershipError } from './membership/membership-error.ts'
 import type { ShardStore, StoreUsage } from './ports/shard-store.ts'
 import type { Scrub } from './scrub/scrub.ts'
 import { NodeDescription } from './self/node-description.ts'
+import { ServiceMeter } from './self/service-meter.ts'
 import { storeRecord, unitRecords } from './self/unit-records.ts'
 import { controlHandlers } from './serve/serve-control.ts'
 import { shardHandlers } from './serve/serve-shards.ts'
@@ -31,16 +32,18 @@ export class StorageNode extends Client {
   constructor(parts: StorageNodeParts) {
     const { identity, store, transport, upkeep, domain, tags = [] } = parts
     const { peerId } = identity
+    const service = new ServiceMeter(parts.clock)
     const description = new NodeDescription({
       peerId,
       addresses: () => transport.addresses(),
       units: () => (upkeep ? unitRecords(upkeep.units.report()) : [storeRecord(store)]),
+      service,
       domain: domain ?? peerId,
       tags,
     })
     super(parts, {
       handlers: new Map([
-        ...shardHandlers(store),
+        ...service.watch(shardHandlers(store)),
         ...(upkeep ? controlHandlers(new LocalControl(upkeep), peerId) : []),
       ]),
       description,

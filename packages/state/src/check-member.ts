@@ -153,8 +153,8 @@ function service(value: unknown): ServiceQuality {
 }
 
 function performance(value: unknown): Performance {
-  const fields = fieldsOf(value, 'performance', ['read', 'write'])
-  return { read: speed(fields.read), write: speed(fields.write) }
+  const fields = fieldsOf(value, 'performance', [], ['read', 'write'])
+  return present({ read: optional(fields.read, speed), write: optional(fields.write, speed) }) as Performance
 }
 
 function speed(value: unknown): SpeedDigest {

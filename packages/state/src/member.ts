@@ -78,9 +78,10 @@ export interface ServiceQuality {
 export const ADMISSIONS = ['open', 'busy', 'closed'] as const
 export type Admission = (typeof ADMISSIONS)[number]
 
+/** Of requests of each kind that the node has served lately; left out where there were too few. */
 export interface Performance {
-  readonly read: SpeedDigest
-  readonly write: SpeedDigest
+  readonly read?: SpeedDigest
+  readonly write?: SpeedDigest
 }
 
 /** How long requests of one kind took lately, and how many bytes they moved. */

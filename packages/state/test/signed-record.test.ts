@@ -74,7 +74,7 @@ const sometimes = {
     queueDepth: fc.nat(1_000_000),
     admission: fc.constantFrom('open' as const, 'busy' as const, 'closed' as const),
   }),
-  performance: fc.record({ read: speeds, write: speeds }),
+  performance: fc.record({ read: speeds, write: speeds }, { requiredKeys: [] }),
   coordinate: fc.record({
     vectorUs: fc.array(fc.integer({ min: -60_000_000, max: 60_000_000 }), { minLength: 8, maxLength: 8 }),
     heightUs: fc.nat(60_000_000),

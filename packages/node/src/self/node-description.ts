@@ -1,15 +1,20 @@
 import type { UnitRecord } from '@p2pstore/state'
 import type { GivenDescription } from '../gossip/gossip.ts'
+import { maximumShardBytes } from '../ports/shard-store.ts'
+import type { ServiceMeter } from './service-meter.ts'
 
 export interface NodeDescriptionParts {
   readonly peerId: string
   /** Where the node can be dialled now. */
   readonly addresses: () => readonly string[]
   readonly units: () => readonly UnitRecord[]
+  readonly service: ServiceMeter
   readonly domain: string
   readonly tags: readonly string[]
 }
 
+/** What a full node must have free before it says that it takes shards again: 16 of the largest. */
+const roomBytes = 16 * maximumShardBytes
 /** As many as a member record carries. */
 const maximumAddresses = 16
 
@@ -17,6 +22,7 @@ const maximumAddresses = 16
 export class NodeDescription {
   readonly #parts: NodeDescriptionParts
   #isDraining = false
+  #hasRoom = true
   #onChange = (): void => {}
 
   constructor(parts: NodeDescriptionParts) {
@@ -41,15 +47,26 @@ export class NodeDescription {
   }
 
   describe(): GivenDescription {
-    const { peerId, addresses, units, domain, tags } = this.#parts
+    const { peerId, addresses, domain, tags, service } = this.#parts
+    const units = this.#parts.units()
+    const performance = service.performance()
     return {
       peerId,
       roles: ['storage'],
       addresses: addresses().slice(0, maximumAddresses),
-      units: units(),
+      units,
       domain,
       tags,
       draining: this.#isDraining,
+      service: service.quality(this.#seeRoom(units)),
+      ...(performance && { performance }),
     }
+  }
+
+  /** Whether it takes new shards. A full node has to get more room than for one before it does again. */
+  #seeRoom(units: readonly UnitRecord[]): boolean {
+    const wantedBytes = this.#hasRoom ? maximumShardBytes : roomBytes
+    this.#hasRoom = units.some(({ freeBytes }) => freeBytes >= wantedBytes)
+    return this.#hasRoom
   }
 }
