@@ -33,7 +33,7 @@ export interface DiskFile {
   sizeBytes(): Promise<number>
   /** Fills `into` from a place in the file, in one positioned read; less at the end of the file. Resolves to the bytes read. */
   read(into: Uint8Array, offsetBytes: number): Promise<number>
-  /** Writes all pieces, one after the other, without copying them. */
+  /** Writes all pieces, one after the other. They must not change meanwhile. */
   write(pieces: readonly Uint8Array[], offsetBytes: number): Promise<void>
   /** Makes the file's bytes durable (fdatasync). After it failed, nothing may be believed about unsynced bytes. */
   sync(): Promise<void>

@@ -1,5 +1,6 @@
 import { type FileHandle, mkdir, open, readdir, rename, statfs, unlink } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
+import { DirectMemory, type DirectWriter, openDirectWriter } from './direct-writer.ts'
 import { type DirectoryLock, lockDirectory } from './directory-lock.ts'
 import type { Disk, DiskFile } from './disk.ts'
 
@@ -26,6 +27,7 @@ async function syncNames(directory: string): Promise<void> {
 
 class NodeDisk implements Disk {
   readonly #directory: string
+  readonly #memory = new DirectMemory()
 
   constructor(directory: string) {
     this.#directory = directory
@@ -45,7 +47,9 @@ class NodeDisk implements Disk {
   }
 
   async create(name: string): Promise<DiskFile> {
-    return new NodeFile(await open(this.#path(name), 'w+', 0o600))
+    const path = this.#path(name)
+    const handle = await open(path, 'w+', 0o600)
+    return new NodeFile(handle, await openDirectWriter(path, this.#memory))
   }
 
   rename(from: string, to: string): Promise<void> {
@@ -72,9 +76,12 @@ class NodeDisk implements Disk {
 
 class NodeFile implements DiskFile {
   readonly #handle: FileHandle
+  readonly #direct: DirectWriter | undefined
 
-  constructor(handle: FileHandle) {
+  /** @param direct the same file, for whole blocks */
+  constructor(handle: FileHandle, direct?: DirectWriter) {
     this.#handle = handle
+    this.#direct = direct
   }
 
   async sizeBytes(): Promise<number> {
@@ -92,6 +99,12 @@ class NodeFile implements DiskFile {
   }
 
   async write(pieces: readonly Uint8Array[], offsetBytes: number): Promise<void> {
+    const lengthBytes = pieces.reduce((sum, piece) => sum + piece.length, 0)
+    if (this.#direct?.takes(offsetBytes, lengthBytes) && (await this.#direct.write(pieces, offsetBytes))) return
+    await this.#writeCached(pieces, offsetBytes)
+  }
+
+  async #writeCached(pieces: readonly Uint8Array[], offsetBytes: number): Promise<void> {
     let rest = pieces
     let offset = offsetBytes
     while (rest.length > 0) {
@@ -106,8 +119,8 @@ class NodeFile implements DiskFile {
     return this.#handle.datasync()
   }
 
-  close(): Promise<void> {
-    return this.#handle.close()
+  async close(): Promise<void> {
+    await Promise.all([this.#handle.close(), this.#direct?.close()])
   }
 }
 

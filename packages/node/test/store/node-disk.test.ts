@@ -1,0 +1,69 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { blockBytes } from '../../src/store/segment/layout.ts'
+import { openNodeDisk } from '../../src/store/segment/node-disk.ts'
+
+let directory: string
+
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'p2pstore-disk-'))
+})
+
+afterEach(() => rm(directory, { recursive: true, force: true }))
+
+/** Lengths about the halves of memory that direct writes use, and whole blocks as well as others. */
+const lengths = fc.array(
+  fc.oneof(
+    fc.integer({ min: 0, max: 3 * blockBytes }),
+    fc.integer({ min: 0, max: 3 }).map((blocks) => blocks * blockBytes),
+    fc.integer({ min: (1 << 20) - 2, max: (1 << 20) + 2 }),
+  ),
+  { maxLength: 6 },
+)
+
+test('pieces of any lengths lie in the file one after the other, however they were written', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(lengths, { minLength: 1, maxLength: 4 }), async (writes) => {
+      const disk = await openNodeDisk(directory)
+      const file = await disk.create('bytes')
+      const expected: Uint8Array[] = []
+      let end = 0
+      for (const [number, pieceLengths] of writes.entries()) {
+        const pieces = pieceLengths.map((length, index) => new Uint8Array(length).map((_, i) => i * 7 + index + number))
+        const padding = new Uint8Array(number % 2 === 0 ? -sum(pieceLengths) & (blockBytes - 1) : 0)
+        await file.write([...pieces, padding], end)
+        expected.push(...pieces, padding)
+        end += sum(pieceLengths) + padding.length
+      }
+      await file.sync()
+      expect(await file.sizeBytes()).toBe(end)
+      await file.close()
+      expect(Buffer.compare(await readFile(join(directory, 'bytes')), Buffer.concat(expected))).toBe(0)
+    }),
+    { numRuns: 20 },
+  )
+})
+
+test('several files of one disk are written at once', async () => {
+  const disk = await openNodeDisk(directory)
+  const numbers = [1, 2, 3, 4]
+  await Promise.all(
+    numbers.map(async (number) => {
+      const file = await disk.create(`${number}`)
+      await file.write([new Uint8Array(3 << 20).fill(number)], 0)
+      await file.close()
+    }),
+  )
+  for (const number of numbers) {
+    const bytes = await readFile(join(directory, `${number}`))
+    expect(bytes.length).toBe(3 << 20)
+    expect(bytes.every((byte) => byte === number)).toBe(true)
+  }
+})
+
+function sum(lengths: readonly number[]): number {
+  return lengths.reduce((total, length) => total + length, 0)
+}
