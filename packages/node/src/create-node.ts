@@ -10,9 +10,10 @@ import { silentLogger } from './logger/silent-logger.ts'
 import { networkIdOf } from './membership/certificate.ts'
 import type { Logger } from './ports/logger.ts'
 import { systemRandom } from './random/system-random.ts'
+import { type Whereabouts, whereaboutsOf } from './self/whereabouts.ts'
 import { StorageNode } from './storage-node.ts'
 
-export interface NodeOptions extends SignalOption {
+export interface NodeOptions extends SignalOption, Whereabouts {
   /** The home that `foundNetwork` or `joinNetwork` made. */
   readonly directory: string
   /** A directory to keep shards in, in addition to the units that the home knows. Default: `store` in a new home. */
@@ -25,12 +26,8 @@ export interface NodeOptions extends SignalOption {
   readonly capacityBytes?: number | undefined
   /** In how long everything that the node holds is read once, to find damage. Default: 30 days. */
   readonly scrubPeriodMs?: number | undefined
-  /** Nodes of one domain may fail together: a machine, a rack, a site. Default: the node alone. */
-  readonly domain?: string | undefined
   /** Members of one group tell each other everything, usually those of one local network. Default `default`. */
   readonly group?: string | undefined
-  /** What policies and people may choose the node by: at most 16 names of at most 64 characters. Default none. */
-  readonly tags?: readonly string[] | undefined
   /** Multiaddrs of members to start with, besides those the home knows. */
   readonly bootstrap?: readonly string[] | undefined
   /** Look for members on the local network too. Default false. */
@@ -79,7 +76,7 @@ export async function createNode(options: NodeOptions): Promise<StorageNode> {
     const { scrubPeriodMs: periodMs } = options
     const scrub = await openHomeScrub({ directory, store: units, periodMs, clock, logger, random: systemRandom })
     const parts = { ...membership, ...place, store: units, upkeep: { units, scrub } }
-    const node = new StorageNode({ ...parts, domain: options.domain, group: options.group, tags: options.tags })
+    const node = new StorageNode({ ...parts, ...whereaboutsOf(options), group: options.group })
     await node.start(options)
     await rememberAddresses(node, home, clock, logger)
     return node

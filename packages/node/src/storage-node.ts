@@ -7,19 +7,16 @@ import type { Scrub } from './scrub/scrub.ts'
 import { NodeDescription } from './self/node-description.ts'
 import { ServiceMeter } from './self/service-meter.ts'
 import { storeRecord, unitRecords } from './self/unit-records.ts'
+import type { Whereabouts } from './self/whereabouts.ts'
 import { controlHandlers } from './serve/serve-control.ts'
 import { shardHandlers } from './serve/serve-shards.ts'
 import type { Units } from './store/units/units.ts'
 
-export interface StorageNodeParts extends ClientParts {
+export interface StorageNodeParts extends ClientParts, Whereabouts {
   /** Closed together with the node. */
   readonly store: ShardStore
   /** What the node's operator sees and changes. Default: the store is one unit, which nobody scrubs. */
   readonly upkeep?: { readonly units: Units; readonly scrub: Scrub } | undefined
-  /** What policies and people may choose the node by. Default none. */
-  readonly tags?: readonly string[] | undefined
-  /** Nodes of one domain may fail together. Default: the node's own peer id. */
-  readonly domain?: string | undefined
 }
 
 /** A client that also keeps shards for others and answers their requests. */
@@ -28,9 +25,9 @@ export class StorageNode extends Client {
   readonly #scrub: Scrub | undefined
   readonly #description: NodeDescription
 
-  /** @throws MembershipError when the credential is not good for this identity */
+  /** @throws MembershipError when the credential is not good for this identity; RangeError when the whereabouts can't be told */
   constructor(parts: StorageNodeParts) {
-    const { identity, store, transport, upkeep, domain, tags = [] } = parts
+    const { identity, store, transport, upkeep } = parts
     const { peerId } = identity
     const service = new ServiceMeter(parts.clock)
     const description = new NodeDescription({
@@ -38,8 +35,7 @@ export class StorageNode extends Client {
       addresses: () => transport.addresses(),
       units: () => (upkeep ? unitRecords(upkeep.units.report()) : [storeRecord(store)]),
       service,
-      domain: domain ?? peerId,
-      tags,
+      whereabouts: parts,
     })
     super(parts, {
       handlers: new Map([

@@ -3,6 +3,7 @@
  * (any TOML value) gives. Each throws a RangeError that says what was expected.
  */
 import { resolve } from 'node:path'
+import type { Position } from '@p2pstore/node'
 import { parseByteSize } from './byte-size.ts'
 import { parseDuration } from './duration.ts'
 
@@ -20,6 +21,26 @@ export function path(value: unknown, folder: string): string {
 
 export function byteSize(value: unknown): number {
   return parseByteSize(typeof value === 'number' ? String(value) : text(value))
+}
+
+const longestName = 128
+
+/** Of a group or a place: as a member record carries it. */
+export function name(value: unknown): string {
+  if (typeof value === 'string' && value.length <= longestName && /^[\x21-\x7e]+$/.test(value)) return value
+  throw new RangeError(`${shown(value)} is not a name: 1 … ${longestName} visible ASCII characters without spaces`)
+}
+
+/** Degrees of latitude and longitude, such as 52.52,13.405. */
+export function position(value: unknown): Position {
+  const [latitude = Number.NaN, longitude = Number.NaN, ...more] = text(value).split(',').map(degrees)
+  const isOne = more.length === 0 && Math.abs(latitude) <= 90 && Math.abs(longitude) <= 180
+  if (isOne) return { latitude, longitude }
+  throw new RangeError(`${shown(value)} is not a latitude and a longitude in degrees, such as 52.52,13.405`)
+}
+
+function degrees(part: string): number {
+  return /^\s*[-+]?\d+(\.\d+)?\s*$/.test(part) ? Number(part) : Number.NaN
 }
 
 /** In milliseconds. */

@@ -7,7 +7,18 @@ import { dirname, join, resolve } from 'node:path'
 import type { AcknowledgementLevel, Durability, LogLevel } from '@p2pstore/node'
 import { CommandError } from './command-error.ts'
 import { type ConfigValues, readConfigFile } from './config-file.ts'
-import { byteSize, choice, duration, list, path, type ReadValue, text, toggle } from './setting-value.ts'
+import {
+  byteSize,
+  choice,
+  duration,
+  list,
+  name,
+  path,
+  position,
+  type ReadValue,
+  text,
+  toggle,
+} from './setting-value.ts'
 
 export const logLevels: readonly LogLevel[] = ['debug', 'info', 'warn', 'error', 'silent']
 export const acknowledgementLevels: readonly AcknowledgementLevel[] = ['any', 'quorum', 'all']
@@ -36,10 +47,15 @@ const definitions = {
   bootstrap: define<readonly string[], readonly string[]>('', list, []),
   mdns: define('', toggle, false),
   passphraseFile: define('', path, undefined),
-  group: define('', text, undefined),
+  group: define('', name, undefined),
   listen: define('node', list, undefined),
   capacity: define('node', byteSize, undefined),
-  domain: define('node', text, undefined),
+  domain: define('node', name, undefined),
+  region: define('node', name, undefined),
+  site: define('node', name, undefined),
+  rack: define('node', name, undefined),
+  machine: define('node', name, undefined),
+  position: define('node', position, undefined),
   tag: define<readonly string[], readonly string[]>('node', list, []),
   store: define('node', path, undefined),
   scrubPeriod: define('node', duration, undefined),

@@ -27,7 +27,12 @@ group = "home"
 [node]
 listen = ["/ip4/127.0.0.1/tcp/0"]
 capacity = "10GiB"
-domain = "rack 3"
+domain = "rack-3"
+region = "eu"
+site = "attic"
+rack = "shelf"
+machine = "old-pc"
+position = "52.52,-13.405"
 tag = ["ssd", "quiet"]
 store = "shards"
 [put]
@@ -47,7 +52,12 @@ shard-bytes = 4096
     group: 'home',
     listen: ['/ip4/127.0.0.1/tcp/0'],
     capacity: 10 * 2 ** 30,
-    domain: 'rack 3',
+    domain: 'rack-3',
+    region: 'eu',
+    site: 'attic',
+    rack: 'shelf',
+    machine: 'old-pc',
+    position: { latitude: 52.52, longitude: -13.405 },
     tag: ['ssd', 'quiet'],
     store: join(home, 'shards'),
     scheme: 'rs:8+3',
@@ -123,5 +133,11 @@ test('a value that makes no sense is told with the flag or variable it came from
   await expect(resolveSettings({ home }, { P2PSTORE_SHARD_BYTES: '-1' })).rejects.toMatchObject(
     message('P2PSTORE_SHARD_BYTES'),
   )
+  for (const position of ['52', '52,13,1', '91,0', '0,181', 'north,east', '1e1,0', ',']) {
+    await expect(resolveSettings({ home, position }, {})).rejects.toMatchObject(message('--position'))
+  }
+  for (const region of ['old europe', 'x'.repeat(129), 7]) {
+    await expect(resolveSettings({ home, region }, {})).rejects.toMatchObject(message('--region'))
+  }
   await expect(resolveSettings({ home }, { P2PSTORE_JSON: 'yes' })).rejects.toMatchObject(message('P2PSTORE_JSON'))
 })

@@ -1,7 +1,9 @@
 import type { UnitRecord } from '@p2pstore/state'
 import type { GivenDescription } from '../gossip/gossip.ts'
+import { observedPrefix } from '../gossip/observed-prefix.ts'
 import { maximumShardBytes } from '../ports/shard-store.ts'
 import type { ServiceMeter } from './service-meter.ts'
+import { checkWhereabouts, claimedDomain, geographyOf, topologyOf, type Whereabouts } from './whereabouts.ts'
 
 export interface NodeDescriptionParts {
   readonly peerId: string
@@ -9,8 +11,7 @@ export interface NodeDescriptionParts {
   readonly addresses: () => readonly string[]
   readonly units: () => readonly UnitRecord[]
   readonly service: ServiceMeter
-  readonly domain: string
-  readonly tags: readonly string[]
+  readonly whereabouts: Whereabouts
 }
 
 /** What a full node must have free before it says that it takes shards again: 16 of the largest. */
@@ -25,7 +26,9 @@ export class NodeDescription {
   #hasRoom = true
   #onChange = (): void => {}
 
+  /** @throws RangeError when the whereabouts can't be told */
   constructor(parts: NodeDescriptionParts) {
+    checkWhereabouts(parts.whereabouts)
     this.#parts = parts
   }
 
@@ -47,16 +50,21 @@ export class NodeDescription {
   }
 
   describe(): GivenDescription {
-    const { peerId, addresses, domain, tags, service } = this.#parts
+    const { peerId, whereabouts, service } = this.#parts
+    const addresses = this.#parts.addresses().slice(0, maximumAddresses)
     const units = this.#parts.units()
     const performance = service.performance()
+    const geography = geographyOf(whereabouts)
+    const topology = topologyOf(whereabouts, ownPrefix(addresses))
     return {
       peerId,
       roles: ['storage'],
-      addresses: addresses().slice(0, maximumAddresses),
+      addresses,
       units,
-      domain,
-      tags,
+      domain: claimedDomain(whereabouts, peerId),
+      tags: whereabouts.tags ?? [],
+      ...(topology && { topology }),
+      ...(geography && { geography }),
       draining: this.#isDraining,
       service: service.quality(this.#seeRoom(units)),
       ...(performance && { performance }),
@@ -69,4 +77,10 @@ export class NodeDescription {
     this.#hasRoom = units.some(({ freeBytes }) => freeBytes >= wantedBytes)
     return this.#hasRoom
   }
+}
+
+/** The network that the first of its addresses is in, loopback only when there is no other. */
+function ownPrefix(addresses: readonly string[]): string | undefined {
+  const prefixes = addresses.map(observedPrefix).filter((prefix) => prefix !== undefined)
+  return prefixes.find((prefix) => !prefix.startsWith('127.') && !prefix.startsWith('0:0:0:')) ?? prefixes[0]
 }

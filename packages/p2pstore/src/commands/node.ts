@@ -17,7 +17,15 @@ export function addNode(program: Command, act: Act): void {
       '--capacity <size>',
       'what the first unit may occupy, such as 100GiB, unless it was resized (default: the file system)',
     )
-    .option('--domain <name>', 'nodes of one domain may fail together: a machine, a rack, a site')
+    .option('--region <name>', 'where it is: a country, a part of the world')
+    .option('--site <name>', 'where it is: a building, a data centre')
+    .option('--rack <name>', 'where it is: a rack, a room, a fuse')
+    .option('--machine <name>', 'the machine it runs on, for several nodes on one')
+    .option('--position <latitude,longitude>', 'where it is, in degrees, such as 52.52,13.405')
+    .option(
+      '--domain <name>',
+      'nodes of one domain may fail together (default: its rack, else its machine, else itself)',
+    )
     .option('--tag <name>', 'what policies and people may choose it by, can be repeated', gather)
     .option('--store <folder>', 'a unit to keep shards in, besides those that are known (default: store in the home)')
     .option('--scrub-period <duration>', 'in how long everything is read once, to find damage (default: 30d)')
@@ -28,7 +36,8 @@ async function runNode(session: Session): Promise<void> {
   const { createNode } = await import('@p2pstore/node')
   const { settings, signal } = session
   const { home: directory, store: storeDirectory, capacity, scrubPeriod, bootstrap, mdns } = settings
-  const { listen, domain, group, tag: tags } = settings
+  const { listen, group, domain, region, site, rack, machine, position, tag: tags } = settings
+  const whereabouts = { domain, region, site, rack, machine, position, tags }
   const logger = await session.logger('warn')
   const { passphrase } = session
   const place = {
@@ -40,7 +49,7 @@ async function runNode(session: Session): Promise<void> {
     logger,
     signal,
   }
-  await using node = await createNode({ ...place, listen, domain, group, tags, bootstrap, mdns })
+  await using node = await createNode({ ...place, ...whereabouts, listen, group, bootstrap, mdns })
   const addresses = node.addresses()
   const lines = [`node ${node.peerId}`, ...addresses.map((address) => `  listens on ${address}`)]
   session.report({ event: 'ready', peerId: node.peerId, addresses }, lines.join('\n'))
