@@ -158,7 +158,7 @@ test('a unit that is removed is emptied into the others while it is read, then f
   for (const number of numbers(301))
     expect(summary(await machine.units.get(id(number)))).toBe(summary(pattern(number, 1000)))
   await expect.poll(() => states(machine)).toEqual({ a: 'active' })
-  expect(machine.entries.map(({ place }) => describePlace(place))).toEqual(['a'])
+  await expect.poll(() => machine.entries.map(({ place }) => describePlace(place))).toEqual(['a'])
   expect(machine.units.usage().shardCount).toBe(301)
   await machine.crash()
   for (const number of numbers(301))
