@@ -1,5 +1,5 @@
 /**
- * The two fixed kernels of the codec. They work in an imported memory, on addresses and tables that the caller puts there.
+ * The fixed kernels of the codec. They work in an imported memory, on addresses and tables that the caller puts there.
  *
  * multiplyBytes: a product with a constant is linear, so it is the product of the low nibble plus that of the high nibble: two
  * 16-entry tables, which a vector looks up sixteen bytes at a time with one swizzle each. The tables of one or two sources and
@@ -7,6 +7,8 @@
  * (Plank, Greenan, Miller: Screaming Fast Galois Field Arithmetic Using Intel SIMD Instructions, 2013.)
  *
  * addPlanes: sums of whole vectors by a list of addresses, for bit-sliced shards until a program is compiled for their matrix.
+ *
+ * differ: tells whether shards hold what one of these, or a program, has made of the others.
  */
 
 /** What of each shard is worked on at a time. */
@@ -134,18 +136,34 @@ export function multiplyBytes(
 
 /**
  * For every block of blockBytes from base: walks the schedule, a list of entries [target offset, size of the entry in bytes,
- * source offsets …], four bytes each, and puts the sum of the 16-byte vectors at the sources into the target.
+ * source offsets …], four bytes each, and puts the sum of the 16-byte vectors at the sources into the target. Offsets of
+ * sources count from base, those of targets from targetBase.
  */
-export function addPlanes(base: usize, lengthBytes: u32, blockBytes: u32, schedule: usize, scheduleEnd: usize): void {
-  const end = base + lengthBytes
-  for (let block = base; block < end; block += blockBytes) {
+export function addPlanes(
+  base: usize, targetBase: usize, lengthBytes: u32, blockBytes: u32, schedule: usize, scheduleEnd: usize,
+): void {
+  for (let from: u32 = 0; from < lengthBytes; from += blockBytes) {
+    const block = base + from
     let entry = schedule
     while (entry < scheduleEnd) {
-      const target = block + load<u32>(entry)
+      const target = targetBase + from + load<u32>(entry)
       const next = entry + load<u32>(entry, 4)
       let sum = i8x16.splat(0)
       for (entry += 8; entry < next; entry += 4) sum = v128.xor(sum, v128.load(block + load<u32>(entry)))
       v128.store(target, sum)
     }
   }
+}
+
+/** Whether the bytes at two places differ anywhere. */
+export function differ(one: usize, other: usize, lengthBytes: u32): bool {
+  const wholeBytes = lengthBytes & ~15
+  let bits = i8x16.splat(0)
+  for (let at: u32 = 0; at < wholeBytes; at += 16) {
+    bits = v128.or(bits, v128.xor(v128.load(one + at), v128.load(other + at)))
+  }
+  for (let at = wholeBytes; at < lengthBytes; at++) {
+    if (load<u8>(one + at) != load<u8>(other + at)) return true
+  }
+  return v128.any_true(bits)
 }

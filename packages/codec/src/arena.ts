@@ -4,8 +4,17 @@
  * A writer takes a stripe, fills the data shards, encodes, sends the shard views and releases the stripe when they are
  * acknowledged; a reader fills the shards it received and rebuilds the missing ones in place.
  */
-import type { Codec } from './codec.ts'
 import { createShardMemory, type ShardMemory } from './shard-memory.ts'
+
+/** What an arena is made for: a codec or a changer. */
+export interface ArenaUser {
+  /** Shards of a stripe. */
+  readonly totalShards: number
+  /** Room that a memory to adopt must have in front of its shards, per thread. */
+  readonly scratchBytes: number
+  /** Lets it work in place on shards at even distances in this memory; arenas do this by themselves. */
+  adopt(memory: ShardMemory): void
+}
 
 export interface ArenaOptions {
   /** Largest shard a stripe can hold, in bytes; at least 1. */
@@ -50,17 +59,17 @@ interface Slot {
 }
 
 /**
- * An arena for stripes of one codec.
+ * An arena for stripes of one codec or changer.
  * @throws RangeError for sizes below 1 or a total beyond 4 GiB
  */
-export function createArena(codec: Codec, options: ArenaOptions): Arena {
+export function createArena(user: ArenaUser, options: ArenaOptions): Arena {
   const { shardBytes, stripes, threads = 1 } = options
   atLeastOne('shardBytes', shardBytes)
   atLeastOne('stripes', stripes)
   atLeastOne('threads', threads)
-  const { totalShards, scratchBytes } = codec
-  const memory = createShardMemory({ shardBytes, shardCount: totalShards * stripes, scratchBytes, threads })
-  codec.adopt(memory)
+  const { totalShards, scratchBytes } = user
+  const memory = createShardMemory({ shardBytes, shardsPerStripe: totalShards, stripes, scratchBytes, threads })
+  user.adopt(memory)
   return new ShardArena(options, totalShards, memory)
 }
 
@@ -76,9 +85,8 @@ class ShardArena implements Arena {
     this.stripes = stripes
     this.#totalShards = totalShards
     this.memory = memory
-    const stripeBytes = totalShards * memory.strideBytes
     this.#free = Array.from({ length: stripes }, (_, slot) => ({
-      offsetBytes: memory.shardsAtBytes + slot * stripeBytes,
+      offsetBytes: memory.shardsAtBytes + slot * memory.stripeBytes,
       shards: [],
     }))
   }

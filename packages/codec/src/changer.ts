@@ -1,3 +1,4 @@
+import type { ArenaUser } from './arena.ts'
 import { blockBytes } from './block.ts'
 import { type ChangePlan, type Origins, planChange, sameSlots } from './change.ts'
 import { checkCombination } from './check-shards.ts'
@@ -14,8 +15,11 @@ export interface ChangeOptions {
   readonly engine?: EngineName
 }
 
-/** Changes stripes from one scheme to another. */
-export interface Changer extends ChangePlan {
+/**
+ * Changes stripes from one scheme to another. A stripe of an arena for a changer has room for the shards of both, first the old
+ * ones, then the new ones; of either only those need be filled that the plan names.
+ */
+export interface Changer extends ChangePlan, ArenaUser {
   /** Lengths must be multiples of this. */
   readonly shardAlignmentBytes: number
   /**
@@ -54,16 +58,24 @@ export async function createChanger(
     intermediates: 0,
   }
   const engine = await chooseEngine(workload, options.engine)
+  const shards: (Uint8Array | undefined)[] = Array(numbers)
   const shardAlignmentBytes = newCode.layout === 'bits' ? blockBytes : 1
   return {
     ...change,
     shardAlignmentBytes,
+    totalShards: numbers,
+    scratchBytes: engine.scratchBytes,
+    adopt: (memory) => engine.adopt(memory),
     apply(before, after) {
-      const shards = Array.from({ length: numbers }, (_, number) =>
-        number < oldCode.totalShards ? before[number] : after[number - oldCode.totalShards],
-      )
-      checkCombination(combination, shards, shardAlignmentBytes)
-      if (combination.targets.length > 0) engine.run(combination, shards)
+      for (let number = 0; number < numbers; number++) {
+        shards[number] = number < oldCode.totalShards ? before[number] : after[number - oldCode.totalShards]
+      }
+      try {
+        checkCombination(combination, shards, shardAlignmentBytes)
+        if (combination.targets.length > 0) engine.run(combination, shards)
+      } finally {
+        shards.fill(undefined)
+      }
     },
   }
 }

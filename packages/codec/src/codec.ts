@@ -1,3 +1,4 @@
+import type { ArenaUser } from './arena.ts'
 import { blockBytes } from './block.ts'
 import { checkCombination } from './check-shards.ts'
 import { chooseEngine } from './choose-engine.ts'
@@ -12,7 +13,7 @@ import { RecentlyUsed } from './recently-used.ts'
 import type { Scheme } from './scheme.ts'
 import { checkScheme, parseScheme } from './scheme-text.ts'
 import type { ShardMemory } from './shard-memory.ts'
-import { type Check, checkWithout, isZero, syndromeRoom, syndromes } from './syndrome.ts'
+import { checkWithout, equationsOf, syndromeRoom, syndromes } from './syndrome.ts'
 
 export interface CodecOptions {
   /** Which engine computes. Default: the fastest that this JavaScript engine runs. */
@@ -25,10 +26,9 @@ export interface CodecOptions {
  * of the codec's own arena are worked on in place, others are copied through WebAssembly memory piece by piece. No array is
  * kept after a call returns. Sources and targets must not overlap.
  */
-export interface Codec {
+export interface Codec extends ArenaUser {
   readonly scheme: Scheme
   readonly dataShards: number
-  readonly totalShards: number
   /** How many losses are always survived, whichever shards they hit. */
   readonly tolerance: number
   readonly layout: Layout
@@ -92,11 +92,6 @@ export interface Codec {
    * @throws TypeError, RangeError like `encode`
    */
   combine(combination: Combination, shards: readonly (Uint8Array | undefined)[]): void
-
-  /** Room that a memory to adopt must have in front of its shards. */
-  readonly scratchBytes: number
-  /** Lets the codec work in place on shards at even distances in this memory; arenas do this by themselves. */
-  adopt(memory: ShardMemory): void
 }
 
 /** @throws CodecError SCHEME_INVALID; RangeError when the engine asked for cannot compute the scheme */
@@ -126,11 +121,14 @@ class StripeCodec implements Codec {
   readonly #engine: Engine
   readonly #encoding: Combination
   readonly #plans = new RecentlyUsed<Plan>()
-  readonly #checks = new RecentlyUsed<Check>()
+  readonly #checks = new RecentlyUsed<Combination>()
+  readonly #equations = new RecentlyUsed<Combination>()
   /** By data shard. */
   readonly #updates: Combination[] = []
-  /** What was planned last without options: losses repeat. */
-  #last: { readonly erased: readonly number[]; readonly plan: Plan } | undefined
+  /** What was planned last without costs: losses repeat. */
+  #lastPlan: { readonly erased: readonly number[]; readonly plan: Plan } | undefined
+  /** What was checked last, likewise. */
+  #lastCheck: { readonly missing: readonly number[]; readonly check: Combination }
   #syndromeRoom: readonly Uint8Array[] | undefined
 
   constructor(scheme: Scheme, code: LinearCode, engine: Engine) {
@@ -149,6 +147,7 @@ class StripeCodec implements Codec {
       coefficients: code.parity,
       ...(code.encoding && { recipe: code.encoding }),
     }
+    this.#lastCheck = { missing: [], check: this.#encoding }
   }
 
   get engine(): EngineName {
@@ -161,9 +160,12 @@ class StripeCodec implements Codec {
   }
 
   plan(erased: readonly number[], options?: PlanOptions): Plan {
-    if (options === undefined && this.#last && isSame(this.#last.erased, erased)) return this.#last.plan
+    const wanted = options?.wanted ?? erased
+    const isUsual = options?.costs === undefined
+    const last = this.#lastPlan
+    if (isUsual && last && isSame(last.erased, erased) && isSame(last.plan.targets, wanted)) return last.plan
     const found = this.#findPlan(erased, options)
-    if (options === undefined) this.#last = { erased: [...erased], plan: found }
+    if (isUsual) this.#lastPlan = { erased: [...erased], plan: found }
     return found
   }
 
@@ -190,13 +192,16 @@ class StripeCodec implements Codec {
 
   verify(shards: readonly (Uint8Array | undefined)[]): boolean {
     const check = this.#check(shards)
-    for (const sums of this.#syndromes(check, shards)) if (!isZero(sums)) return false
-    return true
+    return check.targets.length === 0 || this.#engine.holds(check, shards)
   }
 
   locate(shards: readonly (Uint8Array | undefined)[]): Diagnosis {
     const check = this.#check(shards)
-    return locate(this.#code, check, this.#syndromes(check, shards))
+    const equations = this.#equations.get(`${check.sources.join()};${check.targets.join()}`, () =>
+      equationsOf(check, this.totalShards),
+    )
+    this.#syndromeRoom ??= syndromeRoom(this.#code.parity.rows)
+    return locate(this.#code, equations, syndromes(this.#engine, equations, shards, this.#syndromeRoom))
   }
 
   paritiesOf(dataShard: number): readonly number[] {
@@ -236,18 +241,19 @@ class StripeCodec implements Codec {
     return { sources: [dataShard], targets, coefficients, accumulate: true }
   }
 
-  /** The equations among the shards that are there, which are checked. */
-  #check(shards: readonly (Uint8Array | undefined)[]): Check {
+  /** How the shards that are there depend on each other. All of them are sources or targets. */
+  #check(shards: readonly (Uint8Array | undefined)[]): Combination {
     this.#checkCount(shards)
-    const missing = [...shards.keys()].filter((shard) => shards[shard] === undefined)
-    const check = this.#checks.get(missing.join(), () => checkWithout(this.#code, missing))
-    checkCombination({ ...check, targets: [] }, shards, this.shardAlignmentBytes)
+    if (!areMissing(this.#lastCheck.missing, shards)) this.#lastCheck = this.#findCheck(shards)
+    const { check } = this.#lastCheck
+    checkCombination(check, shards, this.shardAlignmentBytes)
     return check
   }
 
-  #syndromes(check: Check, shards: readonly (Uint8Array | undefined)[]): Iterable<readonly Uint8Array[]> {
-    this.#syndromeRoom ??= syndromeRoom(this.#code.parity.rows)
-    return syndromes(this.#engine, check, shards, this.#syndromeRoom)
+  #findCheck(shards: readonly (Uint8Array | undefined)[]) {
+    const missing = [...shards.keys()].filter((shard) => shards[shard] === undefined)
+    if (missing.length === 0) return { missing, check: this.#encoding }
+    return { missing, check: this.#checks.get(missing.join(), () => checkWithout(this.#code, missing)) }
   }
 
   #run(combination: Combination, shards: readonly (Uint8Array | undefined)[]): void {
@@ -260,6 +266,15 @@ class StripeCodec implements Codec {
       throw new RangeError(`${shards.length} shards, expected ${this.totalShards}`)
     }
   }
+}
+
+/** Whether exactly these shards are not there. */
+function areMissing(numbers: readonly number[], shards: readonly (Uint8Array | undefined)[]): boolean {
+  let found = 0
+  for (let shard = 0; shard < shards.length; shard++) {
+    if (shards[shard] === undefined && numbers[found++] !== shard) return false
+  }
+  return found === numbers.length
 }
 
 function isSame(one: readonly number[], other: readonly number[]): boolean {

@@ -9,6 +9,8 @@ export interface Engine {
    *   sources; at least one target
    */
   run(combination: Combination, shards: readonly (Uint8Array | undefined)[]): void
+  /** Whether the targets hold what `run` would write there. Not for combinations that accumulate. */
+  holds(combination: Combination, shards: readonly (Uint8Array | undefined)[]): boolean
   /** Room for tables that the engine needs in front of the shards of a memory it adopts. */
   readonly scratchBytes: number
   /** Lets the engine work in place on shards that lie in this memory. */

@@ -1,4 +1,4 @@
-export { type Arena, type ArenaOptions, createArena, type Stripe } from './arena.ts'
+export { type Arena, type ArenaOptions, type ArenaUser, createArena, type Stripe } from './arena.ts'
 export type { ChangePlan, Origins } from './change.ts'
 export { type ChangeOptions, type Changer, createChanger } from './changer.ts'
 export { codeOf } from './code-of.ts'

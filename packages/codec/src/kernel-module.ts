@@ -11,7 +11,16 @@ export interface FixedKernels {
     targets: number,
     accumulate: boolean,
   ): void
-  addPlanes(base: number, lengthBytes: number, blockBytes: number, schedule: number, scheduleEnd: number): void
+  addPlanes(
+    base: number,
+    targetBase: number,
+    lengthBytes: number,
+    blockBytes: number,
+    schedule: number,
+    scheduleEnd: number,
+  ): void
+  /** 1 or 0. */
+  differ(one: number, other: number, lengthBytes: number): number
 }
 
 /** The fixed kernels, for memory of one thread and for shared memory. */

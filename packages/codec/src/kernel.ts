@@ -6,9 +6,10 @@ import type { ShardMemory } from './shard-memory.ts'
 export interface Kernel {
   /**
    * @param baseBytes address of shard 0 of the stripe; the others follow at the memory's stride
+   * @param targetBaseBytes the same when targets are to go elsewhere; else `baseBytes`. What accumulates has no such choice
    * @param lengthBytes how much of each shard, a positive multiple of 128
    */
-  run(baseBytes: number, lengthBytes: number): void
+  run(baseBytes: number, targetBaseBytes: number, lengthBytes: number): void
 }
 
 /** A memory kernels run in, with its scratch space in front of the shards. */

@@ -10,10 +10,11 @@
  * With s shards erased and a code that survives any d − 1 losses, t errors have only one explanation of that size when
  * 2 · t + s ≤ d − 1. Beyond that an explanation may still be the only one among those as small; it is then reported as likely.
  */
+import type { Combination } from './combination.ts'
 import { invert, multiply } from './galois.ts'
 import type { Layout, LinearCode } from './linear-code.ts'
 import { addScaled, cellAt, type Matrix } from './matrix.ts'
-import { type Check, slicedElements } from './syndrome.ts'
+import { slicedElements } from './syndrome.ts'
 
 export interface Diagnosis {
   /**
@@ -30,33 +31,40 @@ export interface Diagnosis {
 const maximumTrials = 20_000
 
 /**
- * @param check the equations without the shards that are not there
+ * @param equations those that hold without the shards that are not there
  * @param syndromes their sums over the shards that are, piece by piece
  */
 export function locate(
   { layout, tolerance, totalShards }: LinearCode,
-  check: Check,
+  equations: Combination,
   syndromes: Iterable<readonly Uint8Array[]>,
 ): Diagnosis {
-  if (check.targets.length === 0) return { verdict: 'undecided', wrong: [] }
-  const space = new Space(check.targets.length)
+  if (equations.targets.length === 0) return { verdict: 'undecided', wrong: [] }
+  const space = new Space(equations.targets.length)
   for (const sums of syndromes) collect(space, sums, layout)
   if (space.dimension === 0) return { verdict: 'clean', wrong: [] }
-  const guaranteed = Math.floor((tolerance - (totalShards - check.sources.length)) / 2)
-  const columns = check.sources.map((shard, column) => ({ shard, column: columnOf(check.coefficients, column) }))
+  const guaranteed = Math.floor((tolerance - (totalShards - equations.sources.length)) / 2)
+  const columns = equations.sources.map((shard, column) => ({
+    shard,
+    column: columnOf(equations.coefficients, column),
+  }))
   const suspects = columns.filter(({ column }) => space.has(column))
   if (suspects.length === space.dimension && spaceOf(suspects).dimension === space.dimension) {
     const verdict = suspects.length <= guaranteed ? 'located' : 'likely'
-    return { verdict, wrong: suspects.map(({ shard }) => shard) }
+    return { verdict, wrong: numbersOf(suspects) }
   }
   const found = search(columns, space, guaranteed)
-  return found ? { verdict: 'located', wrong: found.map(({ shard }) => shard) } : { verdict: 'undecided', wrong: [] }
+  return found ? { verdict: 'located', wrong: numbersOf(found) } : { verdict: 'undecided', wrong: [] }
 }
 
 /** A shard that may be wrong, and its column of the check matrix. */
 interface Candidate {
   readonly shard: number
   readonly column: Uint8Array
+}
+
+function numbersOf(candidates: readonly Candidate[]): number[] {
+  return candidates.map(({ shard }) => shard).sort((a, b) => a - b)
 }
 
 function collect(space: Space, sums: readonly Uint8Array[], layout: Layout): void {

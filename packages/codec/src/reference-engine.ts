@@ -10,19 +10,31 @@ import { multiply } from './galois.ts'
 import type { Layout } from './linear-code.ts'
 import { addScaled, cellAt } from './matrix.ts'
 
+type Shards = readonly (Uint8Array | undefined)[]
+
 export function referenceEngine(layout: Layout): Engine {
   const add = layout === 'byte' ? addScaled : addScaledPlanes
+  const addRow = (sum: Uint8Array, { sources, coefficients }: Combination, row: number, shards: Shards) => {
+    sources.forEach((source, column) => {
+      add(sum, cellAt(coefficients, row, column), shards[source]!)
+    })
+  }
   return {
     name: 'reference',
     scratchBytes: 0,
     adopt() {},
-    run({ sources, targets, coefficients, accumulate }: Combination, shards) {
-      targets.forEach((target, row) => {
+    run(combination, shards) {
+      combination.targets.forEach((target, row) => {
         const sum = shards[target]!
-        if (!accumulate) sum.fill(0)
-        sources.forEach((source, column) => {
-          add(sum, cellAt(coefficients, row, column), shards[source]!)
-        })
+        if (!combination.accumulate) sum.fill(0)
+        addRow(sum, combination, row, shards)
+      })
+    },
+    holds(combination, shards) {
+      return combination.targets.every((target, row) => {
+        const difference = shards[target]!.slice()
+        addRow(difference, combination, row, shards)
+        return difference.every((byte) => byte === 0)
       })
     },
   }

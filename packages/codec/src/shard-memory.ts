@@ -20,19 +20,27 @@ export interface ShardMemory {
   readonly memory: WebAssembly.Memory
   /** Distance between neighbouring shards of a stripe. */
   readonly strideBytes: number
+  /** Distance between neighbouring stripes. */
+  readonly stripeBytes: number
   /** Where threads agree on who does what, see ranges.ts. */
   readonly controlAtBytes: number
   /** Where this thread's room for tables is, and how large. */
   readonly scratchAtBytes: number
   readonly scratchBytes: number
+  /**
+   * Where shard 0 of this thread's spare stripe is, for sums that must not overwrite shards. Only pages that are written to
+   * take memory: short stretches of it are used, so its size is hardly more than a number.
+   */
+  readonly spareAtBytes: number
   /** Where the first shard is. */
   readonly shardsAtBytes: number
 }
 
 export interface ShardMemorySize {
   readonly shardBytes: number
-  /** All shards of all stripes. */
-  readonly shardCount: number
+  readonly shardsPerStripe: number
+  /** Default 1. */
+  readonly stripes?: number
   /** Per thread. */
   readonly scratchBytes: number
   /** How many threads are to work in the memory, each with its own scratch room; default 1. More make it shared. */
@@ -40,21 +48,39 @@ export interface ShardMemorySize {
 }
 
 /** @throws RangeError when the shards do not fit into one WebAssembly memory */
-export function createShardMemory({ shardBytes, shardCount, scratchBytes, threads = 1 }: ShardMemorySize): ShardMemory {
+export function createShardMemory(size: ShardMemorySize): ShardMemory {
+  const { shardBytes, shardsPerStripe, stripes = 1, scratchBytes, threads = 1 } = size
   const strideBytes = Math.ceil(shardBytes / aliasingBytes) * aliasingBytes + spreadBytes
-  const firstScratchBytes = blockBytes
-  const shardsAtBytes = firstScratchBytes + threads * scratchBytes
-  const pages = Math.ceil((shardsAtBytes + shardCount * strideBytes) / pageBytes)
+  const stripeBytes = shardsPerStripe * strideBytes
+  const scratchAtBytes = blockBytes
+  const shardsAtBytes = scratchAtBytes + threads * scratchBytes
+  const spareAtBytes = shardsAtBytes + stripes * stripeBytes
+  const pages = Math.ceil((spareAtBytes + threads * stripeBytes) / pageBytes)
   if (pages > maximumPages) {
-    throw new RangeError(`${shardCount} shards of ${shardBytes} bytes do not fit into a WebAssembly memory of 4 GiB`)
+    const shards = `${stripes * shardsPerStripe} shards of ${shardBytes} bytes`
+    throw new RangeError(`${shards} and a spare stripe per thread do not fit into a WebAssembly memory of 4 GiB`)
   }
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: threads > 1 })
-  return { memory, strideBytes, controlAtBytes: 0, scratchAtBytes: firstScratchBytes, scratchBytes, shardsAtBytes }
+  return {
+    memory,
+    strideBytes,
+    stripeBytes,
+    controlAtBytes: 0,
+    scratchAtBytes,
+    scratchBytes,
+    shardsAtBytes,
+    spareAtBytes,
+  }
 }
 
 /** The same memory for another of its threads; post it to that thread. */
 export function forThread(memory: ShardMemory, thread: number): ShardMemory {
-  return { ...memory, scratchAtBytes: memory.scratchAtBytes + thread * memory.scratchBytes }
+  const { scratchAtBytes, scratchBytes, spareAtBytes, stripeBytes } = memory
+  return {
+    ...memory,
+    scratchAtBytes: scratchAtBytes + thread * scratchBytes,
+    spareAtBytes: spareAtBytes + thread * stripeBytes,
+  }
 }
 
 export function isShared({ memory }: ShardMemory): boolean {

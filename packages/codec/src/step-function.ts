@@ -17,16 +17,17 @@ const maximumUnrolledXors = 256
 /** A sum needed again after more XORs than these is far. */
 const nearXors = 50
 
-/** Parameters: address in shard 0 of the current block, and of the end. */
+/** Parameters: address in shard 0 of the current block, and of the end; where the block would be for targets. */
 const blockLocal = 0
 const endLocal = 1
+const targetLocal = 2
 /** Address of the current block in the scratch space. */
-const roomLocal = 2
+const roomLocal = 3
 /** Always zero: for addresses that do not move. */
-const zeroLocal = 3
+const zeroLocal = 4
 /** A vector on its way to memory. */
-const passingLocal = 4
-const firstSumLocal = 5
+const passingLocal = 5
+const firstSumLocal = 6
 
 /** Where a vector is: an offset from what a local holds. */
 interface Place {
@@ -34,7 +35,7 @@ interface Place {
   readonly offsetBytes: number
 }
 
-/** The body of a function of two numbers, start and end in shard 0. */
+/** The body of a function of three numbers: start and end in shard 0, and start for targets. */
 export function stepFunction(step: XorStep, room: Workroom): ByteWriter {
   const { planes } = step.program
   const schedule = scheduleOf(step.program)
@@ -52,6 +53,8 @@ export function stepFunction(step: XorStep, room: Workroom): ByteWriter {
   }
   code.byte(opcodes.localGet, roomLocal, opcodes.i32Const).signed(stepBytes)
   code.byte(opcodes.i32Add, opcodes.localSet, roomLocal)
+  code.byte(opcodes.localGet, targetLocal, opcodes.i32Const).signed(stepBytes)
+  code.byte(opcodes.i32Add, opcodes.localSet, targetLocal)
   code.byte(opcodes.localGet, blockLocal, opcodes.i32Const).signed(stepBytes)
   code.byte(opcodes.i32Add, opcodes.localTee, blockLocal, opcodes.localGet, endLocal, opcodes.i32LessUnsigned)
   return code.byte(opcodes.branchIf, 0, opcodes.end, opcodes.end)
@@ -91,12 +94,12 @@ function emitSums(
   { instructions }: Schedule,
   { sums: { near, far }, room, blockOffsetBytes }: Placement,
 ): void {
-  const placeOf = (operands: readonly number[], term: number): Place => {
+  const placeOf = (operands: readonly number[], term: number, shardLocal: number): Place => {
     const operand = operands[Math.floor(term / planes)]!
     const withinBytes = blockOffsetBytes + (term % planes) * planeBytes
     return isIntermediate(operand)
       ? { local: roomLocal, offsetBytes: intermediateOffset(intermediateIndex(operand)) + withinBytes }
-      : { local: blockLocal, offsetBytes: operand * room.memory.strideBytes + withinBytes }
+      : { local: shardLocal, offsetBytes: operand * room.memory.strideBytes + withinBytes }
   }
   const load = ({ local, offsetBytes }: Place) =>
     code.byte(opcodes.localGet, local, opcodes.simd, simd.load, 0).unsigned(offsetBytes)
@@ -104,7 +107,7 @@ function emitSums(
   for (const instruction of instructions) {
     switch (instruction.kind) {
       case 'input':
-        load(placeOf(sources, instruction.term))
+        load(placeOf(sources, instruction.term, blockLocal))
         break
       case 'recall':
         if (far.has(instruction.sum)) load(far.get(instruction.sum)!)
@@ -125,10 +128,10 @@ function emitSums(
         code.byte(opcodes.simd, simd.constant, ...Array(planeBytes).fill(0))
         break
       case 'begin':
-        code.byte(opcodes.localGet, placeOf(targets, instruction.output).local)
+        code.byte(opcodes.localGet, placeOf(targets, instruction.output, targetLocal).local)
         break
       case 'end': {
-        const target = placeOf(targets, instruction.output)
+        const target = placeOf(targets, instruction.output, targetLocal)
         if (accumulate) load(target).byte(opcodes.simd, simd.xor)
         store(target)
       }

@@ -31,13 +31,13 @@ class SwizzleKernel implements Kernel {
     this.#addresses = new Uint32Array(memory.buffer, scratchAtBytes + tablesBytes, sources.length + targets.length)
   }
 
-  run(baseBytes: number, lengthBytes: number): void {
+  run(baseBytes: number, targetBaseBytes: number, lengthBytes: number): void {
     const { sources, targets, accumulate } = this.#combination
     const { memory, fixed } = this.#site
     if (this.#site.tablesOf !== this) this.#writeTables()
     let index = 0
     for (const shard of sources) this.#addresses[index++] = baseBytes + shard * memory.strideBytes
-    for (const shard of targets) this.#addresses[index++] = baseBytes + shard * memory.strideBytes
+    for (const shard of targets) this.#addresses[index++] = targetBaseBytes + shard * memory.strideBytes
     fixed.multiplyBytes(
       lengthBytes,
       sources.length,

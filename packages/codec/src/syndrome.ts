@@ -1,5 +1,5 @@
 /**
- * What the check equations of a stripe add up to: zero where all shards agree.
+ * What the shards of a stripe must satisfy, and what their equations add up to: zero where all shards agree.
  *
  * Erased shards are unknown, so the equations are first combined into those that do without them. What is left says nothing
  * about the data and everything about errors.
@@ -15,17 +15,30 @@ const pieceBytes = 16_384
 
 type Shards = readonly (Uint8Array | undefined)[]
 
-/** Computes the equations that hold without certain shards, one per target. Targets have numbers beyond the stripe's. */
-export type Check = Combination
+/**
+ * Some of the shards that are left as sums of the others: all agree when the targets hold what the combination makes of the
+ * sources.
+ */
+export function checkWithout(code: LinearCode, erased: readonly number[]): Combination {
+  const survivors = [...Array(code.totalShards).keys()].filter((shard) => !erased.includes(shard))
+  const { reduced, pivots } = eliminate(checksOf(code.parity), [...erased, ...survivors.toReversed()])
+  const rows = [...pivots.keys()].filter((row) => !erased.includes(pivots[row]!))
+  const targets = rows.map((row) => pivots[row]!)
+  const sources = survivors.filter((shard) => !targets.includes(shard))
+  return {
+    sources,
+    targets,
+    coefficients: matrix(rows.length, sources.length, (i, j) => cellAt(reduced, rows[i]!, sources[j]!)),
+  }
+}
 
-export function checkWithout(code: LinearCode, erased: readonly number[]): Check {
-  const { reduced, pivots } = eliminate(checksOf(code.parity), erased)
-  const sources = [...Array(code.totalShards).keys()].filter((shard) => !erased.includes(shard))
-  const rows = reduced.rows - pivots.length
-  const coefficients = matrix(rows, sources.length, (row, column) =>
-    cellAt(reduced, pivots.length + row, sources[column]!),
-  )
-  return { sources, targets: Array.from({ length: rows }, (_, row) => code.totalShards + row), coefficients }
+/** Computes equations, zero when all shards agree, one per target of the check. Its targets have numbers beyond the stripe's. */
+export function equationsOf({ sources, targets, coefficients }: Combination, totalShards: number): Combination {
+  return {
+    sources: [...sources, ...targets],
+    targets: [...targets.keys()].map((row) => totalShards + row),
+    coefficients: checksOf(coefficients),
+  }
 }
 
 /** Arrays for the sums of that many equations, to be used again and again. */
@@ -36,30 +49,18 @@ export function syndromeRoom(equations: number): Uint8Array[] {
 /** The sums of the equations over the shards, piece by piece, in the arrays of `room`, overwritten by the next piece. */
 export function* syndromes(
   engine: Engine,
-  check: Check,
+  equations: Combination,
   shards: Shards,
   room: readonly Uint8Array[],
 ): Generator<readonly Uint8Array[]> {
-  if (check.targets.length === 0) return
-  const lengthBytes = shards[check.sources[0] ?? 0]?.length ?? 0
+  if (equations.targets.length === 0) return
+  const lengthBytes = shards[equations.sources[0] ?? 0]?.length ?? 0
   for (let from = 0; from < lengthBytes; from += pieceBytes) {
     const to = Math.min(from + pieceBytes, lengthBytes)
-    const sums = check.targets.map((_, equation) => room[equation]!.subarray(0, to - from))
-    engine.run(check, [...shards.map((shard) => shard?.subarray(from, to)), ...sums])
+    const sums = equations.targets.map((_, equation) => room[equation]!.subarray(0, to - from))
+    engine.run(equations, [...shards.map((shard) => shard?.subarray(from, to)), ...sums])
     yield sums
   }
-}
-
-/** Whether all sums are zero. They are looked at four bytes at a time, which the arrays of {@link syndromeRoom} allow. */
-export function isZero(sums: readonly Uint8Array[]): boolean {
-  for (const sum of sums) {
-    const words = new Int32Array(sum.buffer, sum.byteOffset, sum.length >> 2)
-    let bits = 0
-    for (let index = 0; index < words.length; index++) bits |= words[index]!
-    for (let index = words.length << 2; index < sum.length; index++) bits |= sum[index]!
-    if (bits !== 0) return false
-  }
-  return true
 }
 
 /** The field elements at one position of several shards in bit-sliced layout; positions count elements. */

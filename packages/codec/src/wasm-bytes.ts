@@ -82,7 +82,7 @@ export class ByteWriter {
 const plainMemory = new ByteWriter().byte(0, 0)
 const sharedMemory = new ByteWriter().byte(3, 0).unsigned(65_536)
 
-/** A module that imports env.memory and exports the last of its functions as `run`. All take two numbers and return none. */
+/** A module that imports env.memory and exports the last of its functions as `run`. All take three numbers and return none. */
 export function moduleOf(functionBodies: readonly ByteWriter[], isMemoryShared: boolean): Uint8Array<ArrayBuffer> {
   const limits = (isMemoryShared ? sharedMemory : plainMemory).finish()
   const count = functionBodies.length
@@ -93,7 +93,7 @@ export function moduleOf(functionBodies: readonly ByteWriter[], isMemoryShared: 
     return writer
   }
   const module = new ByteWriter().byte(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0)
-  section(1, new ByteWriter().byte(1, types.function, 2, types.i32, types.i32, 0))
+  section(1, new ByteWriter().byte(1, types.function, 3, types.i32, types.i32, types.i32, 0))
   section(2, new ByteWriter().byte(1).name('env').name('memory').byte(2).bytes(limits))
   section(
     3,

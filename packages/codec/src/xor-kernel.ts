@@ -39,7 +39,7 @@ export function xorKernels(
   }
 }
 
-type Run = (start: number, end: number) => void
+type Run = (start: number, end: number, targetStart: number) => void
 
 class XorKernel implements Kernel {
   readonly #site: Site
@@ -64,22 +64,22 @@ class XorKernel implements Kernel {
     else this.#coldBytes = Number.POSITIVE_INFINITY
   }
 
-  run(baseBytes: number, lengthBytes: number): void {
+  run(baseBytes: number, targetBaseBytes: number, lengthBytes: number): void {
     if (!this.#compiled && this.#coldBytes <= 0) this.#prepare()
     if (this.#compiled) {
-      this.#compiled(baseBytes, baseBytes + lengthBytes)
+      this.#compiled(baseBytes, baseBytes + lengthBytes, targetBaseBytes)
       this.#site.tablesOf = this
-    } else this.#runCold(baseBytes, lengthBytes)
+    } else this.#runCold(baseBytes, targetBaseBytes, lengthBytes)
   }
 
-  #runCold(baseBytes: number, lengthBytes: number): void {
+  #runCold(baseBytes: number, targetBaseBytes: number, lengthBytes: number): void {
     this.#coldBytes -= lengthBytes
     const { memory, scratchAtBytes } = this.#site.memory
     const isInPlace = this.#portions.length === 1 && this.#site.tablesOf === this
     for (const portion of this.#portions) {
       if (!isInPlace) new Uint32Array(memory.buffer, scratchAtBytes, portion.length).set(portion)
       const end = scratchAtBytes + portion.byteLength
-      this.#site.fixed.addPlanes(baseBytes, lengthBytes, this.#stepBytes, scratchAtBytes, end)
+      this.#site.fixed.addPlanes(baseBytes, targetBaseBytes, lengthBytes, this.#stepBytes, scratchAtBytes, end)
     }
     this.#site.tablesOf = this
   }

@@ -9,8 +9,8 @@ import { ByteWriter, moduleOf, opcodes, types } from './wasm-bytes.ts'
 import { tileBytes, type Workroom, workroomBytes } from './workroom.ts'
 
 /**
- * Makes the module little by little: a step per turn. It exports `run(start, end)`: address of shard 0 of the stripe, and where
- * in shard 0 to stop, a positive multiple of 128 bytes further.
+ * Makes the module little by little: a step per turn. It exports `run(start, end, targetStart)`: address of shard 0 of the stripe,
+ * where in shard 0 to stop, a positive multiple of 128 bytes further, and the first address again for targets.
  * @throws RangeError when the memory has no room for intermediate results
  */
 export function* xorModule(steps: Iterable<XorStep>, room: Workroom): Generator<undefined, Uint8Array<ArrayBuffer>> {
@@ -28,7 +28,7 @@ export function* xorModule(steps: Iterable<XorStep>, room: Workroom): Generator<
 
 /** Calls the functions before it for one tile after the other. */
 function turnTaking(count: number): ByteWriter {
-  const [blockLocal, endLocal, tileEndLocal] = [0, 1, 2]
+  const [blockLocal, endLocal, targetLocal, tileEndLocal] = [0, 1, 2, 3]
   const code = new ByteWriter().byte(1, 1, types.i32)
   code.byte(opcodes.loop, types.empty)
   code.byte(opcodes.localGet, blockLocal, opcodes.i32Const).signed(tileBytes).byte(opcodes.i32Add)
@@ -36,8 +36,11 @@ function turnTaking(count: number): ByteWriter {
   code.byte(opcodes.localGet, tileEndLocal, opcodes.localGet, endLocal, opcodes.i32LessUnsigned)
   code.byte(opcodes.select, opcodes.localSet, tileEndLocal)
   for (let callee = 0; callee < count; callee++) {
-    code.byte(opcodes.localGet, blockLocal, opcodes.localGet, tileEndLocal, opcodes.call).unsigned(callee)
+    code.byte(opcodes.localGet, blockLocal, opcodes.localGet, tileEndLocal, opcodes.localGet, targetLocal)
+    code.byte(opcodes.call).unsigned(callee)
   }
+  code.byte(opcodes.localGet, targetLocal, opcodes.i32Const).signed(tileBytes).byte(opcodes.i32Add)
+  code.byte(opcodes.localSet, targetLocal)
   code.byte(opcodes.localGet, tileEndLocal, opcodes.localTee, blockLocal, opcodes.localGet, endLocal)
   return code.byte(opcodes.i32LessUnsigned, opcodes.branchIf, 0, opcodes.end, opcodes.end)
 }

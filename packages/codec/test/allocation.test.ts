@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { createArena } from '../src/arena.ts'
+import { type ArenaUser, createArena } from '../src/arena.ts'
+import { createChanger } from '../src/changer.ts'
 import { createCodec } from '../src/codec.ts'
 
 /** Enough for the JavaScript engine to compile all that is involved. */
@@ -21,22 +22,46 @@ function allocatedBytes(run: () => void): number {
   return least
 }
 
-describe.each(['rs:10+4', 'rs:10+4/vandermonde', 'grid:3+1,3+1', 'local:6+2+2'])(
-  'in an arena, once warm, %s',
-  (scheme) => {
-    test.each(['encode', 'rebuild', 'update'] as const)('%s allocates nothing', async (operation) => {
-      const codec = await createCodec(scheme)
-      const { shards } = createArena(codec, { shardBytes: 1024, stripes: 1 }).take()!
-      const erased = [0]
-      const run = {
-        encode: () => codec.encode(shards),
-        rebuild: () => codec.rebuild(shards, erased),
-        update: () => codec.update(shards, 1),
-      }[operation]
-      expect(allocatedBytes(run)).toBeLessThan(sparedBytes)
-    })
+const places = ['an arena', 'arrays elsewhere'] as const
+const schemes = ['rs:10+4', 'rs:10+4/vandermonde', 'grid:3+1,3+1', 'local:6+2+2']
+
+describe.each(places.flatMap((place) => schemes.map((scheme) => [place, scheme] as const)))(
+  'in %s, once warm, %s',
+  (place, scheme) => {
+    test.each(['encode', 'rebuild', 'rebuild-one', 'update', 'verify', 'verify-rest'] as const)(
+      '%s allocates nothing',
+      async (operation) => {
+        const codec = await createCodec(scheme)
+        const shards = stripeIn(place, codec, 1024)
+        const erased = [0]
+        const two = [0, 2]
+        const oneOfTwo = { wanted: [2] }
+        const rest = shards.map((shard, number) => (number === 1 ? undefined : shard))
+        const run = {
+          encode: () => codec.encode(shards),
+          rebuild: () => codec.rebuild(shards, erased),
+          'rebuild-one': () => codec.rebuild(shards, two, oneOfTwo),
+          update: () => codec.update(shards, 1),
+          verify: () => codec.verify(shards),
+          'verify-rest': () => codec.verify(rest),
+        }[operation]
+        expect(allocatedBytes(run)).toBeLessThan(sparedBytes)
+      },
+    )
   },
 )
+
+test.each(places)('in %s, once warm, changing a stripe allocates nothing', async (place) => {
+  const changer = await createChanger('rs:4+2', 'rs:5+2')
+  const shards = stripeIn(place, changer, 1024)
+  const [before, after] = [shards.slice(0, 6), shards.slice(6)]
+  expect(allocatedBytes(() => changer.apply(before, after))).toBeLessThan(sparedBytes)
+})
+
+function stripeIn(place: (typeof places)[number], user: ArenaUser, shardBytes: number): readonly Uint8Array[] {
+  if (place === 'an arena') return createArena(user, { shardBytes, stripes: 1 }).take()!.shards
+  return Array.from({ length: user.totalShards }, () => new Uint8Array(shardBytes))
+}
 
 test('what allocates is noticed', () => {
   const kept: Uint8Array[] = []

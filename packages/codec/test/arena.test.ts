@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { createArena } from '../src/arena.ts'
+import { createChanger } from '../src/changer.ts'
 import { createCodec } from '../src/codec.ts'
 import { bytes, unencodedStripe } from './fixtures/stripe.ts'
 
@@ -27,8 +28,8 @@ describe('arena', () => {
     })
   })
 
-  it('encodes and rebuilds the same bytes in place as anywhere', async () => {
-    for (const scheme of ['rs:4+2', 'rs:4+2/vandermonde', 'xor:3+1', 'grid:3+2,2+1']) {
+  it('does everything in place as anywhere', async () => {
+    for (const scheme of ['rs:4+2', 'rs:4+2/vandermonde', 'xor:3+1', 'grid:3+2,2+1', 'local:6+2+1']) {
       const codec = await createCodec(scheme)
       const expected = unencodedStripe(codec.dataShards, codec.totalShards, 640)
       codec.encode(expected)
@@ -41,6 +42,44 @@ describe('arena', () => {
       stripe.shards[0]!.fill(0)
       codec.rebuild(stripe.shards, [0])
       expect(stripe.shards[0]!.slice()).toEqual(expected[0])
+      expect(codec.verify(stripe.shards)).toBe(true)
+      for (const shard of [0, codec.totalShards - 1]) {
+        stripe.shards[shard]![600]! ^= 1
+        expect(codec.verify(stripe.shards)).toBe(false)
+        stripe.shards[shard]![600]! ^= 1
+      }
+      const change = bytes(640, 5)
+      stripe.shards[1]!.set(change)
+      codec.update(stripe.shards, 1)
+      stripe.shards[1]!.set(change.map((byte, index) => byte ^ expected[1]![index]!))
+      expect(codec.verify(stripe.shards)).toBe(true)
+      expect(codec.verify(stripe.shards.map((shard, number) => (number === 1 ? undefined : shard)))).toBe(true)
+    }
+  })
+
+  it('of a changer holds old and new shards, which are changed in place', async () => {
+    for (const [from, to] of [
+      ['rs:4+2', 'rs:5+2'],
+      ['rs:5+2', 'rs:4+2'],
+      ['grid:2+1,2+1', 'grid:3+1,2+1'],
+    ] as const) {
+      const [oldCodec, newCodec, changer] = [
+        await createCodec(from),
+        await createCodec(to),
+        await createChanger(from, to),
+      ]
+      const stripe = createArena(changer, { shardBytes: 1024, stripes: 2 }).take()!
+      const before = stripe.shards.slice(0, oldCodec.totalShards)
+      const after = stripe.shards.slice(oldCodec.totalShards)
+      for (const [number, shard] of before.entries()) shard.set(bytes(1024, number))
+      oldCodec.encode(before)
+      for (const number of changer.joins) after[number]!.set(bytes(1024, number))
+      changer.apply(before, after)
+      const whole = after.map((shard, number) => {
+        const old = changer.kept[number]
+        return old === undefined ? shard : before[old]!
+      })
+      expect(newCodec.verify(whole)).toBe(true)
     }
   })
 

@@ -52,7 +52,7 @@ function adopted(engine: Engine, shards: readonly Uint8Array[]): Uint8Array[] {
   const lengthBytes = shards[0]!.length
   const memory = createShardMemory({
     shardBytes: lengthBytes,
-    shardCount: maximumShards,
+    shardsPerStripe: maximumShards,
     scratchBytes: engine.scratchBytes,
   })
   engine.adopt(memory)
@@ -93,6 +93,28 @@ describe.each<{ name: string; layout: Layout; family: KernelFamily; largest: num
         engine.run(combination, copied)
         expect(differences(copied, expected)).toEqual([])
         expect(differences(inPlace, expected)).toEqual([])
+      }),
+      { numRuns: 60 },
+    )
+  })
+
+  it('tell whether targets hold what they should, and write nothing', async () => {
+    const reference = referenceEngine(layout)
+    const sums = combinations(largest).filter(({ accumulate }) => !accumulate)
+    await fc.assert(
+      fc.asyncProperty(sums, lengths, fc.nat(20), fc.nat(), async (combination, lengthBytes, offsetBytes, dice) => {
+        const engine = await engineOf(family)
+        const shards = scattered(lengthBytes, offsetBytes)
+        reference.run(combination, shards)
+        const involved = shards[[...combination.sources, ...combination.targets][dice % maximumShards]!]
+        if (lengthBytes > 0 && involved && dice % 3 > 0) involved[dice % lengthBytes]! ^= 1 + (dice % 255)
+        const before = shards.map((shard) => shard.slice())
+        const inPlace = adopted(engine, shards)
+        const expected = reference.holds(combination, shards)
+        expect(engine.holds(combination, inPlace)).toBe(expected)
+        expect(engine.holds(combination, shards)).toBe(expected)
+        expect(differences(shards, before)).toEqual([])
+        expect(differences(inPlace, before)).toEqual([])
       }),
       { numRuns: 60 },
     )

@@ -38,7 +38,7 @@ describe('ranges', () => {
   it('cover every byte once, however many threads take them', () => {
     fc.assert(
       fc.property(fc.nat(5_000_000), fc.integer({ min: 1, max: 8 }), (lengthBytes, threads) => {
-        const memory = createShardMemory({ shardBytes: 128, shardCount: 1, scratchBytes: 0, threads: 2 })
+        const memory = createShardMemory({ shardBytes: 128, shardsPerStripe: 1, scratchBytes: 0, threads: 2 })
         const ranges = new Ranges(memory)
         ranges.reset()
         let coveredBytes = 0
@@ -89,6 +89,20 @@ describe('team', () => {
     } finally {
       await Promise.all(threads.map(({ worker }) => worker.terminate()))
     }
+  })
+
+  it('leaves each thread room of its own to verify in', async () => {
+    const [codec, other] = [await createCodec('rs:4+2'), await createCodec('rs:4+2')]
+    const arena = createArena(codec, { shardBytes: 10_240, stripes: 1, threads: 2 })
+    const memory = memoryForThread(arena, 1)
+    other.adopt(memory)
+    const { shards } = arena.take()!
+    for (const [number, shard] of shards.entries()) shard.set(bytes(10_240, number))
+    codec.encode(shards)
+    expect([codec.verify(shards), other.verify(shards)]).toEqual([true, true])
+    const [ownBytes, othersBytes] = [arena.memory.spareAtBytes, memory.spareAtBytes]
+    expect(othersBytes - ownBytes).toBeGreaterThanOrEqual(6 * 10_240)
+    expect(othersBytes + 6 * memory.strideBytes).toBeLessThanOrEqual(memory.memory.buffer.byteLength)
   })
 
   it('does one stripe after the other, also when asked at once and after a failure', async () => {

@@ -86,9 +86,9 @@ async function prepareJoin(codec: Codec, shardBytes: number): Promise<Prepared |
   if (growth === undefined) return undefined
   const changer = await createChanger(codec.scheme, growth.to, { engine: codec.engine })
   if (changer.writes.length === 0) return undefined
-  const before = filledArrays(codec.totalShards, shardBytes)
-  codec.encode(before)
-  const after = filledArrays(changer.kept.length, shardBytes)
+  const { shards } = createArena(changer, { shardBytes, stripes: 1 }).take()!
+  for (const [number, bytes] of filledArrays(shards.length, shardBytes).entries()) shards[number]!.set(bytes)
+  const [before, after] = [shards.slice(0, codec.totalShards), shards.slice(codec.totalShards)]
   return repeating(() => changer.apply(before, after))
 }
 
