@@ -12,6 +12,7 @@ import type { Logger } from './ports/logger.ts'
 import { systemRandom } from './random/system-random.ts'
 import { type Whereabouts, whereaboutsOf } from './self/whereabouts.ts'
 import { StorageNode } from './storage-node.ts'
+import type { RelayRole } from './transport/libp2p/relay-role.ts'
 
 export interface NodeOptions extends SignalOption, Whereabouts {
   /** The home that `foundNetwork` or `joinNetwork` made. */
@@ -32,6 +33,11 @@ export interface NodeOptions extends SignalOption, Whereabouts {
   readonly bootstrap?: readonly string[] | undefined
   /** Look for members on the local network too. Default false. */
   readonly mdns?: boolean | undefined
+  /**
+   * What to do about members that others can't dial: `serve` carries for them, `use` has others carry for this node, as far
+   * as they do. Default `off`: neither.
+   */
+  readonly relay?: RelayRole | undefined
   /** Default: none. */
   readonly logger?: Logger | undefined
 }
@@ -67,6 +73,7 @@ export async function createNode(options: NodeOptions): Promise<StorageNode> {
       bootstrap,
       networkId: Buffer.from(networkIdOf(home.credential.authority)).toString('hex'),
       mdns: options.mdns ?? false,
+      relay: options.relay ?? 'off',
       isMember: (peerId) => home.roll.grantOf(peerId) !== undefined,
     })
     const { identity, credential, roll } = home

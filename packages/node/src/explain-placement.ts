@@ -24,6 +24,7 @@ export interface PlacedNode {
   readonly availability: StorageMember['availability']
   readonly freeBytes: number
   readonly totalBytes: number
+  readonly isRelayed: boolean
   /** Of the way there, where it has been measured. */
   readonly roundTripUs?: number
 }
@@ -91,8 +92,24 @@ export async function explainPlacement(
   }
 }
 
-function placedNode({ peerId, domain, availability, freeBytes, totalBytes, path }: StorageMember): PlacedNode {
-  return { peerId, domain, availability, freeBytes, totalBytes, ...(path && { roundTripUs: path.roundTripUs }) }
+function placedNode({
+  peerId,
+  domain,
+  availability,
+  freeBytes,
+  totalBytes,
+  isRelayed,
+  path,
+}: StorageMember): PlacedNode {
+  return {
+    peerId,
+    domain,
+    availability,
+    freeBytes,
+    totalBytes,
+    isRelayed,
+    ...(path && { roundTripUs: path.roundTripUs }),
+  }
 }
 
 function shardsByDomain(domainOf: ReadonlyMap<number, string>): { domain: string; shards: number[] }[] {

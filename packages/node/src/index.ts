@@ -77,3 +77,4 @@ export {
 export type { DiscardReport } from './transfer/discard.ts'
 export { DownloadError } from './transfer/download.ts'
 export { UploadError } from './transfer/upload.ts'
+export type { RelayRole } from './transport/libp2p/relay-role.ts'

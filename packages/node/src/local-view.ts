@@ -1,6 +1,7 @@
 /** What this peer knows of the others, to be looked at: who is there, why it thinks so, and what the ways are like. */
 import { type Availability, type Explanation, foretoldUs, type MemberRecord, shortId, type View } from '@p2pstore/state'
 import type { LinkMeter } from './gossip/link-meter.ts'
+import { isRelayed } from './peer-address.ts'
 import type { Clock } from './ports/clock.ts'
 
 /** One member, this peer itself included when others are to know of it. */
@@ -16,6 +17,8 @@ export interface PeerReport {
   readonly isRoundTripMeasured: boolean
   /** The network it was seen to come from, or else says it is in. */
   readonly networkPrefix: string | undefined
+  /** It can be spoken with only through a third member, unless it dials itself. */
+  readonly isRelayed: boolean
   /** Two processes use its key. */
   readonly isCloned: boolean
   /** All that it says of itself. */
@@ -69,6 +72,7 @@ export class LocalView {
           silentMs: isSelf ? 0 : Math.max(0, Math.round(nowMs - lastHeardMs)),
           ...this.#roundTripTo(record, nowMs),
           networkPrefix: observedPrefix ?? record.topology?.networkPrefix,
+          isRelayed: record.addresses.some(isRelayed),
           isCloned,
           record,
         }

@@ -8,6 +8,7 @@ import { Uint8ArrayList } from 'uint8arraylist'
 import type * as v from 'valibot'
 import type { Roll } from './membership/roll.ts'
 import { type Message, parseReply } from './messages/message.ts'
+import { isRelayed } from './peer-address.ts'
 import type { Clock } from './ports/clock.ts'
 import type { CallOptions, Reply, Request, Rpc } from './protocol/rpc.ts'
 
@@ -21,6 +22,8 @@ export interface StorageMember extends Candidate {
   readonly failingUnits: number
   /** Being emptied: reads only. */
   readonly draining: boolean
+  /** Others can't dial it, and speak with it through a third member. */
+  readonly isRelayed: boolean
   /** Can be written to, though one that is suspect only when there is no other. */
   readonly available: boolean
   /** Free mebibytes. */
@@ -175,6 +178,7 @@ function storageMembers({ view, roll, selfId }: NetworkParts, nowMs: number): St
         addresses,
         domain: roll.grantOf(peerId)?.domain ?? record.domain,
         draining,
+        isRelayed: addresses.some(isRelayed),
         available: availability !== 'down' && !draining && service?.admission !== 'closed',
         failingUnits: record.units.filter(({ outlook }) => outlook === 'failing').length,
         ...roomOf(record),

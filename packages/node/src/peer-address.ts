@@ -17,3 +17,17 @@ export function peerIdOf(address: string): string {
   }
   return peerId
 }
+
+/** Whether an address leads through another peer, a relay. */
+export function isRelayed(address: string): boolean {
+  return address.includes(relayMark)
+}
+
+/** The peer that an address leads through, and where that one is; undefined when it leads straight, or to nowhere. */
+export function relayIn(address: string): { readonly peerId: string; readonly address: string } | undefined {
+  const [relayAddress = ''] = address.split(relayMark)
+  const peerId = relayAddress.split('/p2p/').at(1)
+  return isRelayed(address) && peerId !== undefined ? { peerId, address: relayAddress } : undefined
+}
+
+const relayMark = '/p2p-circuit'

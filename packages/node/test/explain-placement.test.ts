@@ -7,7 +7,7 @@ import type { Network, StorageMember } from '../src/network.ts'
 function peerWith(racks: number, nodesEach: number) {
   const members = Array.from({ length: racks * nodesEach }, (_, number): StorageMember => {
     const room = { totalBytes: 2 ** 30, freeBytes: 2 ** 29, failingUnits: 0, weight: 512, load: 500 }
-    const state = { availability: 'up', addresses: [], draining: false, available: true } as const
+    const state = { availability: 'up', addresses: [], draining: false, isRelayed: false, available: true } as const
     return { peerId: `n${number}`, domain: `rack-${number % racks}`, ...state, ...room }
   })
   const pool = createPool(members)

@@ -4,7 +4,7 @@
  * and, in the file, `shard-bytes` in its table. Where the home and the file are can't be told by the file itself.
  */
 import { dirname, join, resolve } from 'node:path'
-import type { AcknowledgementLevel, Durability, LogLevel } from '@p2pstore/node'
+import type { AcknowledgementLevel, Durability, LogLevel, RelayRole } from '@p2pstore/node'
 import { CommandError } from './command-error.ts'
 import { type ConfigValues, readConfigFile } from './config-file.ts'
 import {
@@ -22,6 +22,7 @@ import {
 
 export const logLevels: readonly LogLevel[] = ['debug', 'info', 'warn', 'error', 'silent']
 export const acknowledgementLevels: readonly AcknowledgementLevel[] = ['any', 'quorum', 'all']
+export const relayRoles: readonly RelayRole[] = ['off', 'serve', 'use']
 export const durabilities: readonly Durability[] = ['durable', 'memory']
 
 interface Definition<T, Default extends T | undefined> {
@@ -58,6 +59,7 @@ const definitions = {
   position: define('node', position, undefined),
   tag: define<readonly string[], readonly string[]>('node', list, []),
   store: define('node', path, undefined),
+  relay: define('node', choice(relayRoles), undefined),
   scrubPeriod: define('node', duration, undefined),
   scheme: define('put', text, undefined),
   acknowledge: define('put', choice(acknowledgementLevels), undefined),

@@ -8,10 +8,11 @@ export interface Transport {
 
   /**
    * Starts to listen, if addresses to listen on were configured. `onStream` is called for every stream that a peer opens
-   * and must attach a {@link StreamSink} before it returns.
+   * and must attach a {@link StreamSink} before it returns. `introduce` is called before another peer is asked to carry a
+   * connection to a third one.
    * @throws TransportError ADDRESS_IN_USE, ADDRESS_INVALID
    */
-  start(onStream: (stream: ByteStream) => void): Promise<void>
+  start(onStream: (stream: ByteStream) => void, introduce?: Introduce): Promise<void>
 
   /** Closes every stream and connection and stops listening. Idempotent. */
   stop(): Promise<void>
@@ -33,6 +34,12 @@ export interface Transport {
   disconnect(peerId: string): void
 }
 
+/** Makes this peer known to another as a member; rejects when it can't. */
+export type Introduce = (
+  peer: { readonly peerId: string; readonly addresses: readonly string[] },
+  signal: AbortSignal,
+) => Promise<void>
+
 /** Where the bytes and events of a stream go. Calls never throw. */
 export interface StreamSink {
   /** Bytes in order, in pieces of any size. The receiver may keep the piece; it is never changed. */
@@ -48,6 +55,8 @@ export interface ByteStream {
   readonly remotePeerId: string
   /** Where the other end is, for people to read. */
   readonly remoteAddress: string
+  /** There is a better connection to the peer by now: streams opened from now on go over that one. */
+  readonly isSuperseded: boolean
   /** Must be called once, synchronously on receipt of the stream. */
   attach(sink: StreamSink): void
   /**

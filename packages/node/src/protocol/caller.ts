@@ -41,6 +41,7 @@ export class Caller implements ChannelListener {
   readonly #replies: ReceiveWindow
   readonly #pending = new Map<number, Pending>()
   #nextId = 0
+  #isRetired = false
 
   /** The hello is over; the channel must be made to listen to this. */
   constructor(channel: Channel, { member, hello }: Introduction, limits: CallerLimits) {
@@ -86,6 +87,16 @@ export class Caller implements ChannelListener {
     })
   }
 
+  get isSuperseded(): boolean {
+    return this.#channel.isSuperseded
+  }
+
+  /** Ends the lane when all requests have been answered: there will be no more. */
+  retire(): void {
+    this.#isRetired = true
+    if (this.#pending.size === 0) void this.#channel.close()
+  }
+
   #takeId(): number {
     do this.#nextId = (this.#nextId + 1) >>> 0
     while (this.#pending.has(this.#nextId))
@@ -122,6 +133,7 @@ export class Caller implements ChannelListener {
     }
     this.#replies.giveBack(message.costBytes)
     this.#queue.grantMessage()
+    if (this.#isRetired) this.retire()
   }
 
   drain(): void {

@@ -45,6 +45,11 @@ export class Channel {
     return this.#stream.remoteAddress
   }
 
+  /** Whatever is not under way on this channel yet goes better over a new one. */
+  get isSuperseded(): boolean {
+    return this.#stream.isSuperseded
+  }
+
   /** The stream has as much queued as it should have: what need not be sent now should wait for `drain`. */
   get isBlocked(): boolean {
     return this.#isBlocked

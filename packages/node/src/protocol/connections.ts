@@ -1,6 +1,6 @@
 /**
  * The streams that are open, by peer. A lane to a peer is opened when it is first needed and kept; when it breaks, the next
- * call opens it again. Streams that peers open towards us are apart from those: an opener asks, an acceptor answers.
+ * call opens it again, as it does when there is a better connection to the peer by then. Streams that peers open towards us are apart from those: an opener asks, an acceptor answers.
  */
 import { asError } from '../as-error.ts'
 import { DeadlineError, deadline } from '../clock/deadline.ts'
@@ -38,13 +38,19 @@ interface Link {
   member: Member | undefined
 }
 
+/** A lane, or what is going to be one. */
+interface OpenLane {
+  readonly opening: Promise<Caller>
+  caller: Caller | undefined
+}
+
 /** How long a refused peer has to take note of it. */
 const refusalTimeoutMs = 1_000
 
 export class Connections {
   readonly #parts: ConnectionsParts
   readonly #links = new Map<string, Set<Link>>()
-  readonly #lanes = new Map<string, Promise<Caller>>()
+  readonly #lanes = new Map<string, OpenLane>()
   readonly #closing = new AbortController()
   /** Inbound streams whose hello is not over, the oldest first. */
   readonly #greeting = new Set<Link>()
@@ -60,14 +66,15 @@ export class Connections {
   lane(peer: PeerAddress, lane: Lane): Promise<Caller> {
     const key = `${lane} ${peer.peerId}`
     const known = this.#lanes.get(key)
-    if (known !== undefined) return known
+    if (known !== undefined && known.caller?.isSuperseded !== true) return known.opening
+    known?.caller?.retire()
     const forget = (): void => {
-      if (this.#lanes.get(key) === opening) this.#lanes.delete(key)
+      if (this.#lanes.get(key) === entry) this.#lanes.delete(key)
     }
-    const opening = this.#open(peer, lane, forget)
-    this.#lanes.set(key, opening)
-    opening.catch(forget)
-    return opening
+    const entry: OpenLane = { opening: this.#open(peer, lane, forget), caller: undefined }
+    this.#lanes.set(key, entry)
+    entry.opening.then((caller) => (entry.caller = caller), forget)
+    return entry.opening
   }
 
   async #open(peer: PeerAddress, lane: Lane, onEnded: () => void): Promise<Caller> {

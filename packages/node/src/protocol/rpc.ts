@@ -96,7 +96,10 @@ class StreamRpc implements Rpc {
   }
 
   start(): Promise<void> {
-    return this.#transport.start((stream) => this.#connections.accept(stream))
+    return this.#transport.start(
+      (stream) => this.#connections.accept(stream),
+      async (peer, signal) => void (await unlessAborted(this.#connections.lane(peer, 'control'), signal)),
+    )
   }
 
   async call(peer: PeerAddress, method: string, head: unknown, options: CallOptions = {}): Promise<Answer> {

@@ -78,7 +78,8 @@ export interface StripeDecision {
 }
 
 /**
- * Suspects, and nodes behind paths on which nearly everything got lost lately, are chosen only when there are too few others.
+ * Nodes behind relays are chosen only when there are too few others; suspects, and nodes behind paths on which nearly
+ * everything got lost lately, only when there still are.
  * @param shards which of those that aren't placed; default: all
  */
 export function decide(
@@ -100,8 +101,12 @@ export function decide(
     }
     return { request, placement: place(request) }
   }
-  const sound = decideBy({}, ({ availability }) => availability === 'up')
-  return sound.placement.explanation.missing > 0 ? decideBy({ maxCongestionPermille: 1000 }, () => true) : sound
+  const isUp = ({ availability }: StorageMember): boolean => availability === 'up'
+  const isEnough = ({ placement }: StripeDecision): boolean => placement.explanation.missing === 0
+  const near = decideBy({}, (member) => isUp(member) && !member.isRelayed)
+  if (isEnough(near)) return near
+  const sound = decideBy({}, isUp)
+  return isEnough(sound) ? sound : decideBy({ maxCongestionPermille: 1000 }, () => true)
 }
 
 /**

@@ -8,7 +8,7 @@ import { stripeGeometryOf } from '../../src/transfer/stripe-geometry.ts'
 
 function member(number: number, racks: number, change: Partial<StorageMember> = {}): StorageMember {
   const room = { totalBytes: 2 ** 30, freeBytes: 2 ** 29, weight: 512, load: 500, failingUnits: 0 }
-  const state = { availability: 'up', addresses: [], draining: false, available: true } as const
+  const state = { availability: 'up', addresses: [], draining: false, isRelayed: false, available: true } as const
   return { peerId: `n${number}`, domain: `rack-${number % racks}`, ...state, ...room, ...change }
 }
 
@@ -97,4 +97,14 @@ test('suspects are chosen only when there are too few others, the excluded never
   const fewer = placeShards(networkOf(members), stripeOf('rs:4+2'), new Map(), new Set(['n3', 'n4']))
   expect(fewer.nodes.size).toBe(6)
   for (const peerId of ['n3', 'n4']) expect([...fewer.nodes.values()]).not.toContain(peerId)
+})
+
+test('nodes behind relays get shards only when there are too few others', () => {
+  const members = (count: number) => Array.from({ length: 12 }, (_, i) => member(i, 12, { isRelayed: i >= count }))
+  const relayedAmong = (count: number): number =>
+    [...placeShards(networkOf(members(count)), stripeOf('rs:4+2'), new Map()).nodes.values()].filter(
+      (peerId) => Number(peerId.slice(1)) >= count,
+    ).length
+  expect(relayedAmong(6)).toBe(0)
+  expect(relayedAmong(4)).toBeGreaterThanOrEqual(2)
 })

@@ -24,7 +24,6 @@ import { manualClock } from '../../src/clock/manual-clock.ts'
 import { systemClock } from '../../src/clock/system-clock.ts'
 import type { Clock } from '../../src/ports/clock.ts'
 import { type Credentials, createCertificate } from '../../src/transport/libp2p/native-tls/certificate.ts'
-import { TlsConnection } from '../../src/transport/libp2p/native-tls/connection.ts'
 import { nativeTls } from '../../src/transport/libp2p/native-tls/encrypter.ts'
 import type { TcpConnection } from '../../src/transport/libp2p/native-tls/take-socket.ts'
 import { dial, listen, silentLogger, tcpPair } from './tcp-connections.ts'
@@ -488,14 +487,34 @@ describe('a native TLS connection', () => {
     await dialling
   })
 
-  it('is made by @libp2p/tls when there is no socket to take', async () => {
+  it('goes over connections that are not sockets, as slowly as they are read', async () => {
     const [out, inn] = multiaddrConnectionPair() as [MultiaddrConnection, MultiaddrConnection]
     const ends = await Promise.all([encrypter(dialler).secureOutbound(out), encrypter(listener).secureInbound(inn)])
     expect(ends.map(({ remotePeer }) => String(remotePeer))).toEqual([String(listenerId), String(diallerId)])
-    for (const { connection } of ends) expect(connection).not.toBeInstanceOf(TlsConnection)
+    const [from, to] = [ends[0]!.connection, ends[1]!.connection]
+    const received = receive(to, 5_000_000)
+    to.pause()
+    from.send(payload(5_000_000))
+    expect(await drainsSoon(from)).toBe(false)
+    to.resume()
+    expect((await received).equals(payload(5_000_000))).toBe(true)
+    await from.close()
+    expect(to.status).toBe('closed')
+  })
+
+  it('understands @libp2p/tls where there is no socket, and ends when the connection under it does', async () => {
+    const [out, inn] = multiaddrConnectionPair() as [MultiaddrConnection, MultiaddrConnection]
+    const ends = await Promise.all([
+      encrypter(dialler).secureOutbound(out),
+      encrypter(listener, { kind: 'libp2p' }).secureInbound(inn),
+    ])
+    expect(ends.map(({ remotePeer }) => String(remotePeer))).toEqual([String(listenerId), String(diallerId)])
     const received = receive(ends[1]!.connection, 1000)
     ends[0]!.connection.send(payload(1000))
     expect((await received).equals(payload(1000))).toBe(true)
+    const ended = closed(ends[0]!.connection)
+    inn.abort(new Error('gone'))
+    await ended
   })
 })
 

@@ -56,7 +56,7 @@ function chosenFrom(report: PlacementReport): string {
   const chosen = candidates - unavailable - refused - congested - insecure
   const others = [
     [unavailable, "can't be written to"],
-    [refused, 'full or suspect'],
+    [refused, 'full, suspect or behind a relay'],
     [congested, 'behind a congested path'],
     [insecure, 'behind an insecure path'],
     [missing, 'shards without a node'],

@@ -1,8 +1,9 @@
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import type { Act } from '../act.ts'
 import { gather } from '../gather.ts'
 import { interruption } from '../interruption.ts'
 import type { Session } from '../session.ts'
+import { relayRoles } from '../settings.ts'
 
 export function addNode(program: Command, act: Act): void {
   program
@@ -28,6 +29,12 @@ export function addNode(program: Command, act: Act): void {
     )
     .option('--tag <name>', 'what policies and people may choose it by, can be repeated', gather)
     .option('--store <folder>', 'a unit to keep shards in, besides those that are known (default: store in the home)')
+    .addOption(
+      new Option(
+        '--relay <role>',
+        "carry for members that can't be dialled, or have others carry for this node",
+      ).choices(relayRoles),
+    )
     .option('--scrub-period <duration>', 'in how long everything is read once, to find damage (default: 30d)')
     .action(act(runNode))
 }
@@ -36,7 +43,7 @@ async function runNode(session: Session): Promise<void> {
   const { createNode } = await import('@p2pstore/node')
   const { settings, signal } = session
   const { home: directory, store: storeDirectory, capacity, scrubPeriod, bootstrap, mdns } = settings
-  const { listen, group, domain, region, site, rack, machine, position, tag: tags } = settings
+  const { listen, relay, group, domain, region, site, rack, machine, position, tag: tags } = settings
   const whereabouts = { domain, region, site, rack, machine, position, tags }
   const logger = await session.logger('warn')
   const { passphrase } = session
@@ -49,7 +56,7 @@ async function runNode(session: Session): Promise<void> {
     logger,
     signal,
   }
-  await using node = await createNode({ ...place, ...whereabouts, listen, group, bootstrap, mdns })
+  await using node = await createNode({ ...place, ...whereabouts, listen, relay, group, bootstrap, mdns })
   const addresses = node.addresses()
   const lines = [`node ${node.peerId}`, ...addresses.map((address) => `  listens on ${address}`)]
   session.report({ event: 'ready', peerId: node.peerId, addresses }, lines.join('\n'))

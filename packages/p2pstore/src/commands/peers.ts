@@ -46,7 +46,7 @@ function freeBytes({ record }: PeerReport): number {
 function describe(seen: readonly PeerReport[]): string {
   const rows = seen.map((peer) => [
     peer.peerId,
-    peer.availability,
+    peer.isRelayed ? `${peer.availability}, relayed` : peer.availability,
     peer.roundTripMs === undefined ? '' : `${peer.isRoundTripMeasured ? '' : '~'}${peer.roundTripMs.toFixed(1)} ms`,
     formatByteSize(freeBytes(peer)),
     peer.record.group,

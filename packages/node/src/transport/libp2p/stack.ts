@@ -8,7 +8,10 @@ import { type Ping, ping } from '@libp2p/ping'
 import { tcp } from '@libp2p/tcp'
 import { yamux } from '@libp2p/yamux'
 import { createLibp2p, type Libp2p } from 'libp2p'
+import { directUpgrade } from './direct.ts'
 import { type Encryption, encrypterOf } from './encryption.ts'
+import { anyRelay, relay, relayedTransport, relaysUsed } from './relay.ts'
+import type { RelayRole } from './relay-role.ts'
 import { trustedOnly } from './strangers.ts'
 
 export interface StackOptions {
@@ -24,6 +27,8 @@ export interface StackOptions {
   readonly networkId: string
   /** Best first. */
   readonly encryptions: readonly Encryption[]
+  /** What to do about peers that can't be dialled. */
+  readonly relay: RelayRole
   /** Whom to answer. */
   readonly isTrusted: (peerId: string) => boolean
 }
@@ -48,8 +53,8 @@ export async function createStack(options: StackOptions): Promise<Stack> {
     start: false,
     privateKey: await generateKeyPairFromSeed('Ed25519', seed),
     nodeInfo: { name: 'p2pstore', version: '1', userAgent: 'p2pstore' },
-    addresses: { listen: [...listen] },
-    transports: [tcp()],
+    addresses: { listen: [...listen, ...Array<string>(options.relay === 'use' ? relaysUsed : 0).fill(anyRelay)] },
+    transports: [tcp(), relayedTransport(isTrusted)],
     connectionEncrypters: await Promise.all(options.encryptions.map(encrypterOf)),
     streamMuxers: [
       yamux({ streamOptions: { maxStreamWindowSize: streamWindowBytes, maxReadBufferLength: streamWindowBytes } }),
@@ -67,6 +72,8 @@ export async function createStack(options: StackOptions): Promise<Stack> {
       ...(options.mdns ? [mdns({ serviceTag: `_p2pstore-${networkId}._udp.local`, broadcast: isReachable })] : []),
     ],
     services: {
+      ...(options.relay === 'serve' && { relay: relay(isTrusted) }),
+      ...((isReachable || options.relay === 'use') && { direct: directUpgrade(isTrusted) }),
       identify: trustedOnly(identify({ runOnConnectionOpen: false }), isTrusted),
       ping: trustedOnly(ping(), isTrusted),
       dht: trustedOnly(

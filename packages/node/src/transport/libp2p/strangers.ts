@@ -93,7 +93,7 @@ function guarded(registrar: Registrar, isTrusted: (peerId: string) => boolean): 
 }
 
 /** The same object but for one property. */
-function replacing<T extends object, Key extends keyof T>(target: T, key: Key, value: T[Key]): T {
+export function replacing<T extends object, Key extends keyof T>(target: T, key: Key, value: T[Key]): T {
   return new Proxy(target, {
     get(_target, name) {
       if (name === key) return value

@@ -11,7 +11,7 @@
  * - `send`, `pause` and `resume` throw on a stream that has just ended, and an error thrown by a listener would end the
  *   process.
  */
-import type { Stream, StreamCloseEvent, StreamMessageEvent } from '@libp2p/interface'
+import type { Connection, Stream, StreamCloseEvent, StreamMessageEvent } from '@libp2p/interface'
 import { Uint8ArrayList } from 'uint8arraylist'
 import { asError } from '../../as-error.ts'
 import type { ByteStream, StreamSink } from '../../ports/transport.ts'
@@ -25,6 +25,7 @@ export class Libp2pStream implements ByteStream {
   readonly remotePeerId: string
   readonly remoteAddress: string
   readonly #stream: Stream
+  readonly #hasBetterWay: () => boolean
   #sink: StreamSink | undefined
   #gathered: Uint8Array[] = []
   #gatheredBytes = 0
@@ -32,10 +33,15 @@ export class Libp2pStream implements ByteStream {
   #isPaused = false
   #isOver = false
 
-  constructor(stream: Stream, remotePeerId: string, remoteAddress: string) {
+  constructor(stream: Stream, { remotePeer, remoteAddr }: Connection, hasBetterWay: () => boolean) {
     this.#stream = stream
-    this.remotePeerId = remotePeerId
-    this.remoteAddress = remoteAddress
+    this.#hasBetterWay = hasBetterWay
+    this.remotePeerId = String(remotePeer)
+    this.remoteAddress = String(remoteAddr)
+  }
+
+  get isSuperseded(): boolean {
+    return this.#hasBetterWay()
   }
 
   attach(sink: StreamSink): void {

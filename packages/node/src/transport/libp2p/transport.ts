@@ -5,16 +5,17 @@
  *
  * libp2p itself is loaded when the transport starts, because that takes most of a second.
  */
-import type { Connection, Libp2p, PeerId, Stream } from '@libp2p/interface'
+import type { Connection, Libp2p, Stream } from '@libp2p/interface'
 import { peerIdFromString } from '@libp2p/peer-id'
-import type { Multiaddr } from '@multiformats/multiaddr'
-import { deadline } from '../../clock/deadline.ts'
 import { systemClock } from '../../clock/system-clock.ts'
 import type { Identity } from '../../identity/identity.ts'
-import type { ByteStream, Transport } from '../../ports/transport.ts'
+import type { ByteStream, Introduce, Transport } from '../../ports/transport.ts'
 import { TransportError } from '../transport-error.ts'
 import { addressesOf, assertAddress } from './address.ts'
+import { Dialler } from './dialler.ts'
+import { endUnneeded, hasDirect, isDirect } from './direct.ts'
 import type { Encryption } from './encryption.ts'
+import type { RelayRole } from './relay-role.ts'
 import type { Stack } from './stack.ts'
 import { Strangers } from './strangers.ts'
 import { Libp2pStream } from './stream.ts'
@@ -29,6 +30,8 @@ export interface Libp2pTransportOptions {
   readonly bootstrap?: readonly string[]
   /** Find peers on the local network by multicast DNS, and be found. Default: false. */
   readonly mdns?: boolean
+  /** Whether to carry for members that can't be dialled, or to have others carry for this one. Default: neither. */
+  readonly relay?: RelayRole
   /** Ways to encrypt connections, best first. Default: TLS on Node's own sockets, then Noise. */
   readonly encryptions?: readonly Encryption[]
   /**
@@ -42,8 +45,6 @@ const protocol = '/p2pstore/1.0.0'
 const defaultEncryptions: readonly Encryption[] = ['native-tls', 'noise']
 /** Per connection and direction; the rpc has its own, lower limit. */
 const streamLimit = 16
-/** A lookup goes over several peers, of which some may be gone. */
-const lookupTimeoutMs = 3_000
 
 export function createLibp2pTransport(options: Libp2pTransportOptions): Transport {
   return new Libp2pTransport(options)
@@ -54,6 +55,7 @@ class Libp2pTransport implements Transport {
   readonly #options: Libp2pTransportOptions
   readonly #strangers: Strangers
   #libp2p: Stack | undefined
+  #dialler: Dialler | undefined
 
   constructor(options: Libp2pTransportOptions) {
     this.peerId = options.identity.peerId
@@ -61,17 +63,18 @@ class Libp2pTransport implements Transport {
     this.#strangers = new Strangers({ clock: systemClock, isMember: options.isMember ?? (() => true) })
   }
 
-  async start(onStream: (stream: ByteStream) => void): Promise<void> {
-    const { identity, networkId, listen = [], bootstrap = [], mdns = false } = this.#options
+  async start(onStream: (stream: ByteStream) => void, introduce: Introduce = async () => {}): Promise<void> {
+    const { identity, networkId, listen = [], bootstrap = [], mdns = false, relay = 'off' } = this.#options
     const { encryptions = defaultEncryptions } = this.#options
     for (const address of [...listen, ...bootstrap]) assertAddress(address)
     const { createStack } = await import('./stack.ts')
     const strangers = this.#strangers
     const isTrusted = (peerId: string): boolean => strangers.isTrusted(peerId)
     const seed = identity.revealSeed()
-    const libp2p = await createStack({ seed, listen, bootstrap, mdns, networkId, encryptions, isTrusted })
+    const libp2p = await createStack({ seed, listen, bootstrap, mdns, networkId, relay, encryptions, isTrusted })
+    endUnneeded(libp2p, protocol)
     strangers.watch(libp2p, (connection) => identify(libp2p, connection))
-    await libp2p.handle(protocol, (stream, connection) => onStream(wrap(stream, connection)), {
+    await libp2p.handle(protocol, (stream, connection) => onStream(wrap(libp2p, stream, connection)), {
       maxInboundStreams: streamLimit,
       maxOutboundStreams: streamLimit,
     })
@@ -82,6 +85,7 @@ class Libp2pTransport implements Transport {
       throw explainStart(error, listen)
     }
     this.#libp2p = libp2p
+    this.#dialler = new Dialler(libp2p, introduce)
   }
 
   async stop(): Promise<void> {
@@ -95,13 +99,15 @@ class Libp2pTransport implements Transport {
   async open(peerId: string, addresses: readonly string[], { signal }: { signal: AbortSignal }): Promise<ByteStream> {
     signal.throwIfAborted()
     try {
-      const connect = () => this.#connect(peerIdFromString(peerId), addressesOf(peerId, addresses), signal)
+      const [libp2p, dialler] = [this.#libp2p, this.#dialler]
+      if (libp2p === undefined || dialler === undefined) throw new Error('the transport has not been started')
+      const connect = () => dialler.connect(peerIdFromString(peerId), addressesOf(peerId, addresses), signal)
       const connection = await connect()
-      return await newStream(connection, signal).catch(async (error: unknown) => {
+      return await newStream(libp2p, connection, signal).catch(async (error: unknown) => {
         if (!isClosed(error)) throw error
         // The other end is leaving; until its socket closes, the connection is still among the open ones.
         connection.abort(error)
-        return newStream(await connect(), signal)
+        return newStream(libp2p, await connect(), signal)
       })
     } catch (cause) {
       signal.throwIfAborted()
@@ -119,26 +125,6 @@ class Libp2pTransport implements Transport {
     const connections = this.#libp2p?.getConnections(peerIdFromString(peerId)) ?? []
     for (const connection of connections) connection.abort(new Error('this side has ended the connection'))
   }
-
-  async #connect(peerId: PeerId, given: Multiaddr[], signal: AbortSignal): Promise<Connection> {
-    const libp2p = this.#libp2p
-    if (libp2p === undefined) throw new Error('the transport has not been started')
-    const open = libp2p.getConnections(peerId).find((connection) => connection.status === 'open')
-    if (open !== undefined) return open
-    const tried = new Set<string>()
-    const failures: unknown[] = []
-    for (const find of [async () => given, () => seenAt(libp2p, peerId), () => lookUp(libp2p, peerId, signal)]) {
-      try {
-        const addresses = (await find()).filter((address) => !tried.has(String(address)))
-        for (const address of addresses) tried.add(String(address))
-        if (addresses.length > 0) return await libp2p.dial(addresses, { signal })
-      } catch (error) {
-        signal.throwIfAborted()
-        failures.push(error)
-      }
-    }
-    throw new AggregateError(failures, tried.size === 0 ? 'no address is known' : 'no address answers')
-  }
 }
 
 /** Learns what a peer can do, for the table of who is where. One that doesn't trust us yet says nothing. */
@@ -146,37 +132,16 @@ function identify(libp2p: Stack, connection: Connection): void {
   libp2p.services.identify.identify(connection).catch(() => {})
 }
 
-/** Where the peer was met before, or was announced. */
-async function seenAt(libp2p: Libp2p, peerId: PeerId): Promise<Multiaddr[]> {
-  if (!(await libp2p.peerStore.has(peerId))) return []
-  const { addresses } = await libp2p.peerStore.get(peerId)
-  return addressesOf(
-    String(peerId),
-    addresses.map(({ multiaddr }) => String(multiaddr)),
-  )
-}
-
-/** Where other peers say that it is. */
-async function lookUp(libp2p: Libp2p, peerId: PeerId, signal: AbortSignal): Promise<Multiaddr[]> {
-  const limit = deadline(systemClock, lookupTimeoutMs, signal)
-  try {
-    const { multiaddrs } = await libp2p.peerRouting.findPeer(peerId, { signal: limit.signal })
-    return addressesOf(String(peerId), multiaddrs.map(String))
-  } finally {
-    limit.dispose()
-  }
-}
-
-async function newStream(connection: Connection, signal: AbortSignal): Promise<ByteStream> {
-  return wrap(await connection.newStream(protocol, { signal }), connection)
-}
-
 function isClosed(error: unknown): error is Error {
   return error instanceof Error && error.name === 'ConnectionClosedError'
 }
 
-function wrap(stream: Stream, connection: Connection): ByteStream {
-  return new Libp2pStream(stream, String(connection.remotePeer), String(connection.remoteAddr))
+async function newStream(libp2p: Libp2p, connection: Connection, signal: AbortSignal): Promise<ByteStream> {
+  return wrap(libp2p, await connection.newStream(protocol, { signal }), connection)
+}
+
+function wrap(libp2p: Libp2p, stream: Stream, connection: Connection): ByteStream {
+  return new Libp2pStream(stream, connection, () => !isDirect(connection) && hasDirect(libp2p, connection))
 }
 
 /** libp2p tells why it can't listen in a text only, one line for each address. */

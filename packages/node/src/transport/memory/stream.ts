@@ -62,6 +62,7 @@ function outletBetween(sender: MemoryStream, receiver: MemoryStream): Outlet {
 export class MemoryStream implements ByteStream {
   readonly remotePeerId: string
   readonly remoteAddress: string
+  readonly isSuperseded = false
   #in: Pipe | undefined
   #out: Pipe | undefined
   #sink: StreamSink | undefined

@@ -1,7 +1,8 @@
 /**
  * Encryption of connections: libp2p's `/tls/1.0.0`, by the TLS that is built into Node, on the TCP connection's own socket.
  * libp2p's implementation of the same protocol puts a stream between the two, through which each byte goes in JavaScript,
- * and which takes more time than all the rest. That one is still used for connections that aren't just a socket.
+ * and which takes more time than all the rest. That is done here only for connections that aren't just a socket: those
+ * through a relay.
  *
  * The multiplexer is agreed on within the handshake, which saves a round trip.
  *
@@ -10,7 +11,7 @@
 import {
   type ConnectionEncrypter,
   InvalidCryptoExchangeError,
-  type MessageStream,
+  type MultiaddrConnection,
   type SecureConnectionOptions,
   type SecuredConnection,
   serviceCapabilities,
@@ -20,7 +21,8 @@ import type { Clock } from '../../../ports/clock.ts'
 import { type Credentials, createCertificate } from './certificate.ts'
 import { TlsConnection } from './connection.ts'
 import { handshake } from './handshake.ts'
-import { isTcpConnection, type TcpConnection, takeSocket } from './take-socket.ts'
+import { StreamDuplex } from './stream-duplex.ts'
+import { isTcpConnection, takeSocket } from './take-socket.ts'
 import { verifyCertificate } from './verify-certificate.ts'
 
 const protocol = '/tls/1.0.0'
@@ -45,36 +47,37 @@ class NativeTls implements ConnectionEncrypter {
     this.#clock = clock
   }
 
-  async secureInbound(connection: MessageStream, options?: SecureConnectionOptions): Promise<SecuredConnection> {
-    if (isTcpConnection(connection)) return this.#secure(connection, true, options)
-    return (await this.#fallback()).secureInbound(connection, options)
+  async secureInbound(connection: MultiaddrConnection, options?: SecureConnectionOptions): Promise<SecuredConnection> {
+    return this.#secure(connection, true, options)
   }
 
-  async secureOutbound(connection: MessageStream, options?: SecureConnectionOptions): Promise<SecuredConnection> {
-    if (isTcpConnection(connection)) return this.#secure(connection, false, options)
-    return (await this.#fallback()).secureOutbound(connection, options)
+  async secureOutbound(connection: MultiaddrConnection, options?: SecureConnectionOptions): Promise<SecuredConnection> {
+    return this.#secure(connection, false, options)
   }
 
   async #secure(
-    tcp: TcpConnection,
+    connection: MultiaddrConnection,
     isServer: boolean,
     { remotePeer, signal, skipStreamMuxerNegotiation = false }: SecureConnectionOptions = {},
   ): Promise<SecuredConnection> {
     const muxers = this.#components.upgrader.getStreamMuxers()
     const credentials = await this.#ownCredentials()
-    const socket = await handshake(takeSocket(tcp), {
-      ...credentials,
-      isServer,
-      applicationProtocols: skipStreamMuxerNegotiation ? [noMuxer] : [...muxers.keys(), noMuxer],
-      signal,
-    })
+    const socket = await handshake(
+      isTcpConnection(connection) ? takeSocket(connection) : new StreamDuplex(connection),
+      {
+        ...credentials,
+        isServer,
+        applicationProtocols: skipStreamMuxerNegotiation ? [noMuxer] : [...muxers.keys(), noMuxer],
+        signal,
+      },
+    )
     try {
       const peerId = await verifyCertificate(socket.getPeerX509Certificate(), this.#clock.nowMs(), remotePeer)
       if (socket.destroyed) throw new InvalidCryptoExchangeError('the connection was closed after the handshake')
       const streamMuxer = muxers.get(socket.alpnProtocol || noMuxer)
       return {
         remotePeer: peerId,
-        connection: new TlsConnection(socket, tcp),
+        connection: new TlsConnection(socket, connection),
         ...(streamMuxer !== undefined && { streamMuxer }),
       }
     } catch (error) {
@@ -87,11 +90,5 @@ class NativeTls implements ConnectionEncrypter {
   #ownCredentials(): Promise<Credentials> {
     this.#credentials ??= createCertificate(this.#components.privateKey)
     return this.#credentials
-  }
-
-  /** Loaded when it is needed: it takes as long as the rest of libp2p. */
-  async #fallback(): Promise<ConnectionEncrypter> {
-    const { tls } = await import('@libp2p/tls')
-    return tls()(this.#components)
   }
 }

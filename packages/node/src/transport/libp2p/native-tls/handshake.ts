@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import {
   type CommonConnectionOptions,
   connect,
@@ -23,7 +23,7 @@ export interface HandshakeOptions extends Credentials {
  *
  * @throws Error that of the socket or of TLS, or the signal's reason
  */
-export async function handshake(socket: Socket, options: HandshakeOptions): Promise<TLSSocket> {
+export async function handshake(socket: Duplex, options: HandshakeOptions): Promise<TLSSocket> {
   const { isServer, cert, key, applicationProtocols, signal } = options
   const tlsOptions: CommonConnectionOptions & SecureContextOptions = {
     cert,
