@@ -57,6 +57,6 @@ test('nodes that listen on nothing store and serve shards through a relay, and o
   const got = await captured(['get', '-', '--home', join(folder, 'one')], { stdin: capability })
   expect(got.stdout.equals(bytes)).toBe(true)
   expect(await run('verify', '-')).toMatchObject({ isHealthy: true, goodShards: 18 })
-  const { shards } = await run('explain', '--scheme', 'mirror:1')
+  const { shards } = await run('explain', 'placement', 'key', '--scheme', 'mirror:1')
   expect(shards).toEqual([expect.objectContaining({ node: expect.objectContaining({ isRelayed: false }) })])
 }, 180_000)
