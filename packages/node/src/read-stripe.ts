@@ -1,8 +1,13 @@
-/** Reads one segment of an object: fetch shards, rebuild the data shards among them that are missing, open. */
+/**
+ * Reads one segment of an object: fetch shards, rebuild the data shards among them that are missing, open.
+ *
+ * Whether a segment is what was stored, its seal tells: hashing its shards as well would cost as much as all the rest that a
+ * reader computes. Only when a seal does not fit, hashes tell which shard is wrong, and are looked at from then on.
+ */
 import type { Uint8ArrayList } from 'uint8arraylist'
 import { findShards } from './catalog/search.ts'
 import type { StoredObject } from './catalog/stored-object.ts'
-import { openSegment } from './object/cipher.ts'
+import { IntegrityError, openSegment } from './object/cipher.ts'
 import { segmentBytesAt } from './object/geometry.ts'
 import type { Peer } from './peer.ts'
 import { isDecodable, missingShards } from './transfer/decodable.ts'
@@ -19,9 +24,28 @@ export async function readStripe(
   peer: Peer,
   signal: AbortSignal,
 ): Promise<Uint8Array[]> {
+  const sources = await recordedSources(object, stripe)
+  const read = async (hashes: readonly Uint8Array[] | undefined) =>
+    openStripe(object, stripe, await fetchShards(object, stripe, { sources, hashes }, peer, signal), signal)
+  if (!object.isDoubtful) {
+    try {
+      return await read(undefined)
+    } catch (failure) {
+      if (!(failure instanceof IntegrityError)) throw failure
+      object.isDoubtful = true
+    }
+  }
+  return read(await object.hashesOf(stripe))
+}
+
+async function openStripe(
+  object: StoredObject,
+  stripe: number,
+  shards: ReadonlyMap<number, Uint8ArrayList>,
+  signal: AbortSignal,
+): Promise<Uint8Array[]> {
   const { dataShards } = object.coding.geometry
   const plaintextBytes = segmentBytesAt(object.coding.geometry, object.manifest.objectBytes, stripe)
-  const shards = await fetchShards(object, stripe, await recordedSources(object, stripe), peer, signal)
   const data = Array.from({ length: dataShards }, (_, index) => shards.get(index))
   if (data.every((shard) => shard !== undefined)) {
     return openSegment(
@@ -37,11 +61,18 @@ export async function readStripe(
   )
 }
 
-/** Enough verified shards of a stripe to decode it, by index: from the sources given, or from wherever else they are. */
+/** What of a stripe to read from where. */
+export interface ShardSources {
+  readonly sources: readonly Source[]
+  /** SHA-256 by index, to compare with; undefined when whoever uses the shards will notice wrong ones. */
+  readonly hashes: readonly Uint8Array[] | undefined
+}
+
+/** Enough shards of a stripe to decode it, by index: from the sources given, or from wherever else they are. */
 export async function fetchShards(
   object: StoredObject,
   stripe: number,
-  sources: readonly Source[],
+  { sources, hashes }: ShardSources,
   peer: Peer,
   signal: AbortSignal,
 ): Promise<Map<number, Uint8ArrayList>> {
@@ -51,7 +82,7 @@ export async function fetchShards(
   const download = {
     objectId,
     stripe,
-    hashes: await object.hashesOf(stripe),
+    hashes,
     shardBytes: object.shardBytesOf(stripe),
     neededShards: dataShards,
     isEnough: (indexes: Iterable<number>) => isDecodable(object.coding.codec, indexes),

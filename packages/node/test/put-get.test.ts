@@ -130,7 +130,10 @@ test('wrong shards are noticed, told and made up for', async () => {
   const { capability } = await client.put(bytes, small)
   const victims = network.nodes.slice(0, 2)
   for (const { store } of victims) for (const id of store.ids()) store.corrupt(id)
+  const told = new Set<string>()
+  client.events.addEventListener('wrong-shard', ({ detail }) => told.add(detail.peerId))
   expect((await readAll(client, capability)).equals(bytes)).toBe(true)
+  expect(told.size).toBeGreaterThan(0)
 })
 
 test('a source that throws: the put fails as such and leaves nothing behind', async () => {

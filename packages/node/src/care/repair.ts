@@ -127,7 +127,8 @@ async function rebuildShards(
 ): Promise<ReadonlyMap<number, StoredShard>> {
   const deceived = new Set(wrong.filter(({ isKnown }) => !isKnown).map(({ peerId }) => peerId))
   const sources = [...good].map(([index, { peerId }]) => ({ index, peerId }))
-  const fetched = await fetchShards(object, stripe, sources, peer, signal)
+  const hashes = await object.hashesOf(stripe)
+  const fetched = await fetchShards(object, stripe, { sources, hashes }, peer, signal)
   return withRebuiltShards(object, stripe, fetched, lost, signal, async (shards) => {
     await assertRight(object, stripe, shards, lost)
     const { objectId, runId } = object.manifest

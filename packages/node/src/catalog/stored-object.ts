@@ -52,6 +52,8 @@ export class StoredObject {
   readonly stripeCount: number
   readonly pageCount: number
   readonly stripesPerPage: number
+  /** Whether a segment's seal did not fit: then readers compare shards with their hashes. */
+  isDoubtful = false
   readonly #keys: ObjectKeys | undefined
   readonly #peer: Peer
   readonly #signal: AbortSignal

@@ -1,7 +1,7 @@
 /**
- * Fetches enough right shards of one stripe to decode it. It asks the k best sources at once; for one that fails, returns
- * wrong bytes or is merely late, it asks the next best, and it is done when the shards that match their hashes are enough,
- * whoever was first. What is late is then cancelled. Sources are searched for once, when the known ones are used up.
+ * Fetches enough shards of one stripe to decode it. It asks the k best sources at once; for one that fails, returns wrong
+ * bytes or is merely late, it asks the next best, and it is done when the shards that are right are enough, whoever was first.
+ * Right are those that match their hashes, or, when it is told of none, those of the right length. What is late is then cancelled. Sources are searched for once, when the known ones are used up.
  */
 import type { Uint8ArrayList } from 'uint8arraylist'
 import { CodedError } from '../coded-error.ts'
@@ -28,8 +28,8 @@ export interface StripeDownload {
   readonly neededShards: number
   /** Whether these shards decode the stripe. */
   readonly isEnough: (indexes: Iterable<number>) => boolean
-  /** Expected SHA-256 by index. */
-  readonly hashes: readonly Uint8Array[]
+  /** Expected SHA-256 by index; undefined when someone else finds out what is wrong. */
+  readonly hashes: readonly Uint8Array[] | undefined
   /** Best first. */
   readonly sources: readonly Source[]
   /** Asked once, when the sources are used up: where else shards of this stripe are. */
@@ -49,7 +49,7 @@ const shardTimeoutMs = 10_000
 const enough = new Error('enough shards have arrived')
 
 /**
- * @returns verified shards by index, enough to decode
+ * @returns shards by index, enough to decode
  * @throws DownloadError NOT_ENOUGH_SHARDS; the signal's reason when aborted
  */
 export async function downloadStripe(
@@ -151,8 +151,7 @@ class StripeReader {
       { id: shardId(objectId, 'shard', stripe, source.index) },
       { signal: this.#signal, timeoutMs: shardTimeoutMs, lane: 'bulk' },
     )
-    const expected = hashes[source.index]
-    if (body.length !== shardBytes || expected === undefined || Buffer.compare(sha256(...body), expected) !== 0) {
+    if (body.length !== shardBytes || (hashes !== undefined && !hasHash(body, hashes[source.index]))) {
       this.#download.onWrongShard(source)
       throw new Error(`${source.peerId} returned wrong bytes for shard ${source.index}`)
     }
@@ -186,4 +185,8 @@ class StripeReader {
       { retryable: true, cause: this.#failures.at(-1) },
     )
   }
+}
+
+function hasHash(body: Uint8ArrayList, expected: Uint8Array | undefined): boolean {
+  return expected !== undefined && Buffer.compare(sha256(...body), expected) === 0
 }

@@ -156,7 +156,7 @@ describe('libp2p transport', () => {
 
 /** Tables of who is where fill up in the background. */
 async function untilFound(open: () => Promise<ByteStream>): Promise<ByteStream> {
-  for (let attempt = 0; attempt < 100; attempt++) {
+  for (let attempt = 0; attempt < 300; attempt++) {
     const stream = await open().catch(() => undefined)
     if (stream !== undefined) return stream
     await new Promise((resolve) => setTimeout(resolve, 100))

@@ -13,15 +13,18 @@ import { once } from 'node:events'
 import type { TLSSocket } from 'node:tls'
 import { type AbortOptions, type MultiaddrConnection, TimeoutError } from '@libp2p/interface'
 import { AbstractMultiaddrConnection, type SendResult } from '@libp2p/utils'
-import { Uint8ArrayList } from 'uint8arraylist'
+import type { Uint8ArrayList } from 'uint8arraylist'
 import { asError } from '../../../as-error.ts'
+import { Inbox } from './inbox.ts'
+import { readSocket } from './read-socket.ts'
 
 const shortBytes = 64
 
 export class TlsConnection extends AbstractMultiaddrConnection {
   readonly #socket: TLSSocket
   readonly #tcp: MultiaddrConnection
-  #arrived = new Uint8ArrayList()
+  readonly #inbox = new Inbox()
+  #isDelivering = false
   #isCorked = false
 
   constructor(socket: TLSSocket, tcp: MultiaddrConnection) {
@@ -29,7 +32,6 @@ export class TlsConnection extends AbstractMultiaddrConnection {
     super({ remoteAddr, direction, inactivityTimeout, maxReadBufferLength, log: tcp.log.newScope('tls') })
     this.#socket = socket
     this.#tcp = tcp
-    socket.on('data', (bytes) => this.#gather(bytes))
     socket.on('drain', () => this.safeDispatchEvent('drain'))
     socket.on('error', (error) => this.abort(error))
     for (const event of ['end', 'close']) {
@@ -40,6 +42,7 @@ export class TlsConnection extends AbstractMultiaddrConnection {
     }
     socket.setTimeout(inactivityTimeout, () => this.abort(new TimeoutError('the connection was idle')))
     this.#endWithTcp()
+    readSocket(socket, this.#inbox, () => this.#deliverSoon())
   }
 
   sendData(list: Uint8ArrayList): SendResult {
@@ -82,16 +85,15 @@ export class TlsConnection extends AbstractMultiaddrConnection {
     this.#socket.uncork()
   }
 
-  #gather(bytes: Uint8Array): void {
-    if (this.#arrived.byteLength === 0) setImmediate(() => this.#deliver())
-    this.#arrived.append(bytes)
+  #deliverSoon(): void {
+    if (this.#isDelivering) return
+    this.#isDelivering = true
+    setImmediate(() => this.#deliver())
   }
 
   #deliver(): void {
-    if (this.#arrived.byteLength === 0) return
-    const arrived = this.#arrived
-    this.#arrived = new Uint8ArrayList()
-    this.onData(arrived)
+    this.#isDelivering = false
+    if (!this.#inbox.isEmpty) this.onData(this.#inbox.takeAll())
   }
 
   #endWithTcp(): void {
