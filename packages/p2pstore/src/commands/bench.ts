@@ -18,6 +18,7 @@ threads, encode and reconstruct are measured with one and with all of them.
 The swizzle engine computes Reed–Solomon in byte layout, as rs:k+m/vandermonde; the field form says so.
 --baseline adds two engines, where they can do it: subspace-wasm, which copies shards in and out as its interface wants, and, for
 encode, memcpy: copying half of the stripe's bytes onto the other half, so that each is read or written once, counted alike.
+Ratios: "× subspace-wasm" is to what it takes for the same operation, "× its encode" to what it takes to encode such a stripe.
 What an engine can't do is left out.`
 
 const schemesNotes = `

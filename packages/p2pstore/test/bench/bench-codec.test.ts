@@ -7,7 +7,9 @@ import { copyContestant, loadSubspace, subspaceContestant } from '../../src/benc
 import { codecContestant } from '../../src/bench/speed/codec-contestant.ts'
 import type { Contestant, Discipline } from '../../src/bench/speed/contestant.ts'
 import { type StartHelper, startHelper } from '../../src/bench/speed/helper-thread.ts'
+import type { SpeedRow } from '../../src/bench/speed/measure-speed.ts'
 import { race } from '../../src/bench/speed/race.ts'
+import { speedTable } from '../../src/bench/speed/speed-table.ts'
 import { captured } from '../captured-run.ts'
 import { emptyFolder } from '../folder.ts'
 
@@ -31,13 +33,19 @@ test('rows are as documented, with the baselines beside', async () => {
   })
   const common = { scheme: 'rs:4+2', shardBytes: 4096, operation: 'encode', lost: 0, threads: 1 }
   const speeds = { gigabytesPerSecond: expect.any(Number), minimum: expect.any(Number), maximum: expect.any(Number) }
+  const times = expect.any(Number)
+  const ratios = { timesBaseline: times, timesBaselineEncode: times, timesMemcpy: times }
   expect(rows).toEqual([
-    { ...common, ...speeds, engine: 'xor-program', form: 'rs:4+2' },
-    { ...common, ...speeds, engine: 'swizzle', form: 'rs:4+2/vandermonde' },
-    { ...common, ...speeds, engine: 'subspace-wasm', form: 'rs:4+2/vandermonde' },
-    { ...common, ...speeds, engine: 'memcpy', form: 'rs:4+2' },
+    { ...common, ...speeds, ...ratios, engine: 'xor-program', form: 'rs:4+2' },
+    { ...common, ...speeds, ...ratios, engine: 'swizzle', form: 'rs:4+2/vandermonde' },
+    { ...common, ...speeds, ...ratios, engine: 'subspace-wasm', form: 'rs:4+2/vandermonde' },
+    { ...common, ...speeds, ...ratios, engine: 'memcpy', form: 'rs:4+2' },
   ])
-  for (const { minimum, gigabytesPerSecond, maximum } of rows) {
+  const [, , baseline, copying] = rows
+  for (const { minimum, gigabytesPerSecond, maximum, ...row } of rows) {
+    expect(row.timesBaseline).toBeCloseTo(gigabytesPerSecond / baseline.gigabytesPerSecond)
+    expect(row.timesBaselineEncode).toBe(row.timesBaseline)
+    expect(row.timesMemcpy).toBeCloseTo(gigabytesPerSecond / copying.gigabytesPerSecond)
     expect(minimum).toBeGreaterThan(0)
     expect(gigabytesPerSecond).toBeGreaterThanOrEqual(minimum)
     expect(maximum).toBeGreaterThanOrEqual(gigabytesPerSecond)
@@ -67,13 +75,53 @@ test('all operations are measured, on every shard size, with what can do them', 
   )
 })
 
-test('the table compares with the baseline', async () => {
-  const args = ['--schemes', 'rs:2+1,xor:2+1', '--operations', 'encode', '--engines', 'xor-program', '--baseline']
-  const { stdout } = await captured(['bench', 'codec', ...quickly, ...args])
-  const lines = stdout.toString().split('\n')
-  expect(lines[0]).toMatch(/^scheme +shard +operation +engine +threads +GB\/s +from … to +ratio$/)
-  expect(lines[1]).toMatch(/^rs:2\+1 +4 KiB +encode +xor-program +1 .* × subspace-wasm$/)
-  expect(lines[4]).toMatch(/^xor:2\+1 +4 KiB +encode +xor-program +1 .* × memcpy$/)
+test('whatever is done is compared with how the baseline does it, and with how it encodes', async () => {
+  const { rows } = await measure(
+    '--schemes',
+    'rs:4+2',
+    '--operations',
+    'reconstruct,update',
+    '--lost',
+    '1',
+    '--baseline',
+  )
+  const ratios = rows.map(({ operation, engine, timesBaseline, timesBaselineEncode, timesMemcpy }: SpeedRow) => {
+    return [operation, engine, typeof timesBaseline, typeof timesBaselineEncode, typeof timesMemcpy].join(' ')
+  })
+  expect(ratios).toEqual([
+    'reconstruct xor-program number number undefined',
+    'reconstruct swizzle number number undefined',
+    'reconstruct subspace-wasm number number undefined',
+    'update xor-program undefined number undefined',
+    'update swizzle undefined number undefined',
+  ])
+  expect(rows[2].timesBaseline).toBe(1)
+  expect(rows[2].timesBaselineEncode).not.toBe(1)
+})
+
+test('the table has a column for each ratio that there is', async () => {
+  const table = async (...args: readonly string[]) => {
+    const { stdout } = await captured(['bench', 'codec', ...quickly, '--engines', 'xor-program', ...args])
+    return stdout.toString().split('\n')
+  }
+  const plain = await table('--schemes', 'rs:2+1', '--operations', 'encode')
+  expect(plain[0]).toMatch(/^scheme +shard +operation +engine +threads +GB\/s +from … to$/)
+  const [heading, ...lines] = await table('--schemes', 'rs:2+1,xor:2+1', '--operations', 'encode,update', '--baseline')
+  expect(heading).toMatch(/ from … to {2}× subspace-wasm {2}× its encode {2}× memcpy$/)
+  expect(lines[0]).toMatch(/^rs:2\+1 +4 KiB +encode +xor-program +1 .*( +[\d.]+){3}$/)
+  expect(lines[3]).toMatch(/^rs:2\+1 +4 KiB +update +xor-program +1 .* … [\d.]+ +[\d.]+$/)
+  expect(lines[4]).toMatch(/^xor:2\+1 +4 KiB +encode +xor-program +1 .* … [\d.]+ +[\d.]+$/)
+})
+
+test('several threads are compared with one', () => {
+  const measured = { scheme: 'rs:2+1', form: 'rs:2+1', shardBytes: 4096, operation: 'encode', lost: 0 } as const
+  const speeds = { engine: 'swizzle', gigabytesPerSecond: 2, minimum: 1, maximum: 3 } as const
+  const none = { timesBaseline: undefined, timesBaselineEncode: undefined, timesMemcpy: undefined }
+  const [heading, one, two] = speedTable([
+    { ...measured, ...speeds, ...none, threads: 1, timesOneThread: undefined },
+    { ...measured, ...speeds, ...none, threads: 2, timesOneThread: 1.75 },
+  ])
+  expect([heading, one, two].map((line) => line?.slice(7))).toEqual([['× 1 thread'], [''], ['1.8']])
 })
 
 test('a report is one page with a chart for each operation', async () => {

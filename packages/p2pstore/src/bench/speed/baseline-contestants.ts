@@ -2,7 +2,7 @@
 import { createRequire } from 'node:module'
 import { codeOf, formatScheme, parseScheme } from '@p2pstore/codec'
 import { CommandError } from '../../command-error.ts'
-import type { Contestant, Discipline } from './contestant.ts'
+import { type Contestant, type Discipline, isEncoding } from './contestant.ts'
 
 /** Of reed-solomon-erasure.wasm: what is used of it. Shards lie one after another; both return 0 when done. */
 export interface ReedSolomonErasure {
@@ -32,13 +32,13 @@ export function subspaceContestant(library: ReedSolomonErasure, discipline: Disc
   const { dataShards, parityShards } = scheme
   const { operation, shardBytes, lost } = discipline
   const totalShards = dataShards + parityShards
-  const isEncoding = operation === 'encode' || operation === 'encode-copied'
-  if (parityShards === 0 || (!isEncoding && operation !== 'reconstruct') || lost > Math.min(parityShards, dataShards)) {
+  const encodes = isEncoding(discipline)
+  if (parityShards === 0 || (!encodes && operation !== 'reconstruct') || lost > Math.min(parityShards, dataShards)) {
     return undefined
   }
   const shards = new Uint8Array(totalShards * shardBytes).fill(0xa5)
   const available = Array.from({ length: totalShards }, (_, shard) => shard >= lost)
-  const once = isEncoding
+  const once = encodes
     ? () => library.encode(shards, dataShards, parityShards)
     : () => library.reconstruct(shards, dataShards, parityShards, [...available])
   const form = formatScheme({ ...scheme, matrix: 'vandermonde' })

@@ -22,3 +22,7 @@ export interface Discipline {
   /** How many shards are lost, for `reconstruct`; 0 otherwise. */
   readonly lost: number
 }
+
+export function isEncoding({ operation }: Discipline): boolean {
+  return operation === 'encode' || operation === 'encode-copied'
+}

@@ -1,7 +1,7 @@
 import { codeOf, type EngineName, parseScheme } from '@p2pstore/codec'
 import { copyContestant, type ReedSolomonErasure, subspaceContestant } from './baseline-contestants.ts'
 import { codecContestant } from './codec-contestant.ts'
-import type { Contestant, Discipline, Operation } from './contestant.ts'
+import { type Contestant, type Discipline, isEncoding, type Operation } from './contestant.ts'
 import { type RaceOptions, race, type Timing } from './race.ts'
 
 export interface SpeedOptions extends RaceOptions {
@@ -18,7 +18,7 @@ export interface SpeedOptions extends RaceOptions {
   readonly onDiscipline: (discipline: Discipline) => void
 }
 
-export interface SpeedRow extends Discipline {
+export interface SpeedRow extends Discipline, Ratios {
   readonly engine: string
   readonly form: string
   readonly threads: number
@@ -30,15 +30,37 @@ export interface SpeedRow extends Discipline {
   readonly maximum: number
 }
 
+/** How many times as fast as something measured in the same rounds; undefined where that can't do it, or wasn't asked for. */
+interface Ratios {
+  /** As the other library at the same operation. */
+  readonly timesBaseline: number | undefined
+  /** As the other library encodes the same scheme in shards of the same size. */
+  readonly timesBaselineEncode: number | undefined
+  /** As memory is copied. */
+  readonly timesMemcpy: number | undefined
+  /** As the same engine with one thread; for several threads only. */
+  readonly timesOneThread: number | undefined
+}
+
 /** One race after another. What no engine can do has no rows. */
 export async function measureSpeed(options: SpeedOptions): Promise<SpeedRow[]> {
   const rows: SpeedRow[] = []
   for (const discipline of disciplines(options)) {
     options.onDiscipline(discipline)
     const contestants = await enter(discipline, options)
+    if (contestants.length === 0) continue
+    const encoder = baselineEncoder(discipline, options)
     try {
-      const timings = contestants.length > 0 ? await race(contestants, options) : []
-      rows.push(...timings.map((timing, index) => rowOf(discipline, contestants[index]!, timing)))
+      const timings = await race(encoder ? [...contestants, encoder] : contestants, options)
+      const alone = (engine: string) =>
+        timings[contestants.findIndex((other) => other.engine === engine && other.threads === 1)]?.medianMs
+      const baselineMs = alone('subspace-wasm')
+      const baselineEncodeMs = encoder ? timings.at(-1)!.medianMs : baselineMs
+      const others = { baselineMs, baselineEncodeMs, memcpyMs: alone('memcpy') }
+      for (const [index, contestant] of contestants.entries()) {
+        const oneThreadMs = contestant.threads > 1 ? alone(contestant.engine) : undefined
+        rows.push(rowOf(discipline, contestant, timings[index]!, { ...others, oneThreadMs }))
+      }
     } finally {
       for (const contestant of contestants) contestant[Symbol.dispose]()
     }
@@ -68,16 +90,43 @@ async function enter(discipline: Discipline, { engines, threads, baseline }: Spe
   return [...entered, ...others.filter((contestant) => contestant !== undefined)]
 }
 
-function rowOf(discipline: Discipline, { engine, form, threads }: Contestant, timing: Timing): SpeedRow {
+/**
+ * Encoding by the other library, in disciplines that are something else: it runs beside the contestants without a row of its
+ * own, for ratios that hold whatever the machine does meanwhile.
+ */
+function baselineEncoder(discipline: Discipline, { baseline }: SpeedOptions): Contestant | undefined {
+  if (baseline === undefined || isEncoding(discipline)) return undefined
+  return subspaceContestant(baseline, { ...discipline, operation: 'encode', lost: 0 })
+}
+
+/** What to compare with: medians of one run. */
+interface Others {
+  readonly baselineMs: number | undefined
+  readonly baselineEncodeMs: number | undefined
+  readonly memcpyMs: number | undefined
+  readonly oneThreadMs: number | undefined
+}
+
+function rowOf(
+  discipline: Discipline,
+  { engine, form, threads }: Contestant,
+  { medianMs, slowestMs, fastestMs }: Timing,
+  { baselineMs, baselineEncodeMs, memcpyMs, oneThreadMs }: Others,
+): SpeedRow {
   const { dataShards } = codeOf(parseScheme(discipline.scheme))
   const speed = (runMs: number) => (dataShards * discipline.shardBytes) / runMs / 1e6
+  const times = (otherMs: number | undefined) => (otherMs === undefined ? undefined : otherMs / medianMs)
   return {
     ...discipline,
     engine,
     form,
     threads,
-    gigabytesPerSecond: speed(timing.medianMs),
-    minimum: speed(timing.slowestMs),
-    maximum: speed(timing.fastestMs),
+    gigabytesPerSecond: speed(medianMs),
+    minimum: speed(slowestMs),
+    maximum: speed(fastestMs),
+    timesBaseline: times(baselineMs),
+    timesBaselineEncode: times(baselineEncodeMs),
+    timesMemcpy: times(memcpyMs),
+    timesOneThread: times(oneThreadMs),
   }
 }

@@ -1,11 +1,11 @@
 import { formatByteSize } from '../../byte-size.ts'
-import { formatSpeed } from '../figure-text.ts'
+import { formatSpeed, short } from '../figure-text.ts'
 import { type BarGroup, formatBarChart } from '../report/bar-chart.ts'
 import { formatHtmlTable, formatPage, type Section } from '../report/page.ts'
 import type { Tone } from '../report/tone.ts'
 import type { Machine } from './machine.ts'
 import type { SpeedRow } from './measure-speed.ts'
-import { formatRatio, speedNumberColumns, speedTable } from './speed-table.ts'
+import { speedNumberColumns, speedTable } from './speed-table.ts'
 
 const engineTones: Readonly<Record<string, Tone>> = {
   'xor-program': 'blue',
@@ -52,7 +52,7 @@ function operationSection(operation: SpeedRow['operation'], rows: readonly Speed
   }
   const chart: BarGroup[] = [...groups].map(([heading, rows]) => ({
     heading,
-    bars: rows.map((row) => barOf(row, rows)),
+    bars: rows.map(barOf),
   }))
   return {
     heading: operation,
@@ -61,14 +61,28 @@ function operationSection(operation: SpeedRow['operation'], rows: readonly Speed
   }
 }
 
-function barOf(row: SpeedRow, group: readonly SpeedRow[]) {
+function barOf(row: SpeedRow) {
   const { engine, threads, gigabytesPerSecond, minimum, maximum } = row
-  const ratio = formatRatio(row, group)
   return {
     name: threads > 1 ? `${engine}, ${threads} threads` : engine,
     tone: engineTones[engine] ?? 'purple',
     value: gigabytesPerSecond,
-    text: `${formatSpeed(gigabytesPerSecond)} GB/s${ratio && ` · ${ratio}`}`,
+    text: [`${formatSpeed(gigabytesPerSecond)} GB/s`, ...ratiosOf(row)].join(' · '),
     range: [minimum, maximum] as const,
   }
+}
+
+/** What a bar says about the other library; about copying memory where the other library can't do it. */
+function ratiosOf({ engine, operation, timesBaseline, timesBaselineEncode, timesMemcpy }: SpeedRow): string[] {
+  if (engine === 'subspace-wasm' || engine === 'memcpy') return []
+  const isOther = operation === 'reconstruct' || timesBaseline === undefined
+  const ratios = [
+    [timesBaseline, '× subspace-wasm'],
+    [
+      isOther ? timesBaselineEncode : undefined,
+      timesBaseline === undefined ? '× subspace-wasm encoding' : '× its encoding',
+    ],
+    [timesBaselineEncode === undefined ? timesMemcpy : undefined, '× memcpy'],
+  ] as const
+  return ratios.flatMap(([ratio, unit]) => (ratio === undefined ? [] : [`${short(ratio)} ${unit}`]))
 }

@@ -3,11 +3,19 @@ import { formatSpeed, short } from '../figure-text.ts'
 import type { SpeedRow } from './measure-speed.ts'
 
 /** Columns that hold numbers. */
-export const speedNumberColumns = [1, 4, 5, 6, 7]
+export const speedNumberColumns = [1, 4, 5, 6, 7, 8, 9, 10]
 
-/** A row of headings and a row per measurement. */
+const ratioColumns = [
+  ['× subspace-wasm', 'timesBaseline'],
+  ['× its encode', 'timesBaselineEncode'],
+  ['× memcpy', 'timesMemcpy'],
+  ['× 1 thread', 'timesOneThread'],
+] as const
+
+/** A row of headings and a row per measurement. Columns for ratios are there where any row has one. */
 export function speedTable(rows: readonly SpeedRow[]): string[][] {
-  const headings = ['scheme', 'shard', 'operation', 'engine', 'threads', 'GB/s', 'from … to', 'ratio']
+  const ratios = ratioColumns.filter(([, ratio]) => rows.some((row) => row[ratio] !== undefined))
+  const headings = ['scheme', 'shard', 'operation', 'engine', 'threads', 'GB/s', 'from … to']
   const lines = rows.map((row) => [
     row.form,
     formatByteSize(row.shardBytes),
@@ -16,24 +24,11 @@ export function speedTable(rows: readonly SpeedRow[]): string[][] {
     String(row.threads),
     formatSpeed(row.gigabytesPerSecond),
     `${formatSpeed(row.minimum)} … ${formatSpeed(row.maximum)}`,
-    formatRatio(row, rows),
+    ...ratios.map(([, ratio]) => (row[ratio] === undefined ? '' : short(row[ratio]))),
   ])
-  return [headings, ...lines]
+  return [[...headings, ...ratios.map(([heading]) => heading)], ...lines]
 }
 
 function formatOperation({ operation, lost }: SpeedRow): string {
   return operation === 'reconstruct' ? `reconstruct ${lost} lost` : operation
-}
-
-/** How many times as fast as the other library did the same, or else as fast as copying memory. */
-export function formatRatio(row: SpeedRow, rows: readonly SpeedRow[]): string {
-  const baselines = ['subspace-wasm', 'memcpy']
-  if (baselines.includes(row.engine)) return ''
-  const isSame = ({ scheme, shardBytes, operation, lost }: SpeedRow) =>
-    scheme === row.scheme && shardBytes === row.shardBytes && operation === row.operation && lost === row.lost
-  const ratios = baselines.flatMap((baseline) => {
-    const other = rows.find((candidate) => candidate.engine === baseline && isSame(candidate))
-    return other === undefined ? [] : [`${short(row.gigabytesPerSecond / other.gigabytesPerSecond)} × ${baseline}`]
-  })
-  return ratios[0] ?? ''
 }
