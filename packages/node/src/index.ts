@@ -46,7 +46,6 @@ export type { Random } from './ports/random.ts'
 export type {
   PutOptions as ShardPutOptions,
   ShardLocation,
-  ShardStatus,
   ShardStore,
   ShardWrite,
   StoreUsage,

@@ -1,4 +1,4 @@
-import type { ShardLocation, ShardPutOptions, ShardStatus, ShardWrite, StoreUsage } from '@p2pstore/node'
+import type { ShardLocation, ShardPutOptions, ShardWrite, StoreUsage } from '@p2pstore/node'
 import { type MemoryStore, StoreError } from '@p2pstore/node/memory'
 
 /** A machine's store with the ways in which disks fail: full, damaged as its checksums tell, damaged as they don't. */
@@ -36,8 +36,12 @@ export class Disk implements MemoryStore {
     return body
   }
 
-  stat(id: Uint8Array): ShardStatus | undefined {
+  stat(id: Uint8Array): ShardLocation | undefined {
     return this.#store.stat(id)
+  }
+
+  runOf(id: Uint8Array): Promise<Uint8Array | undefined> {
+    return this.#store.runOf(id)
   }
 
   delete(id: Uint8Array): Promise<boolean> {

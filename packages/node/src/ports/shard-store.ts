@@ -36,10 +36,6 @@ export interface ShardLocation {
   readonly deleteAfterMs: number
 }
 
-export interface ShardStatus extends ShardLocation {
-  readonly runId: Uint8Array
-}
-
 export interface PutOptions {
   /** `durable` (the default) resolves after fdatasync; `memory` as soon as the shard is accepted and readable. */
   readonly durability?: 'durable' | 'memory'
@@ -86,7 +82,12 @@ export interface ShardStore {
    */
   get(id: Uint8Array, range?: { offsetBytes: number; lengthBytes: number }): Promise<Uint8Array | undefined>
   /** What the index knows, without touching the disk; undefined when there is no such shard. */
-  stat(id: Uint8Array): ShardStatus | undefined
+  stat(id: Uint8Array): ShardLocation | undefined
+  /**
+   * The encode run of a shard, 16 bytes, as its record says; undefined when there is no such shard.
+   * @throws StoreError SHARD_CORRUPT when that can't be read any more, STORE_FAILED, STORE_CLOSED
+   */
+  runOf(id: Uint8Array): Promise<Uint8Array | undefined>
   /**
    * Durable when it resolves. False when there was no such shard.
    * @throws StoreError STORE_FULL (the disk itself), STORE_FAILED, STORE_CLOSED

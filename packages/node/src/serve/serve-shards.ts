@@ -58,9 +58,7 @@ export function shardHandlers(store: ShardStore): ReadonlyMap<string, Handler> {
       discarded.add(runId)
       let deleted = 0
       for (const id of ids) {
-        const status = store.stat(id)
-        const isOfRun = status !== undefined && Buffer.compare(status.runId, runId) === 0
-        if (isOfRun && (await store.delete(id))) deleted += 1
+        if ((await isOfRun(store, id, runId)) && (await store.delete(id))) deleted += 1
       }
       return { head: { deleted } }
     }),
@@ -80,13 +78,23 @@ async function assertNewer(store: ShardStore, id: Uint8Array, runId: Uint8Array,
   if (revision === undefined || parseShardId(id).kind !== 'locationPage') {
     throw new MessageError('REQUEST_INVALID', `${locationPut.method}: the body is not a location page`)
   }
-  const status = store.stat(id)
-  if (status === undefined) return
-  if (Buffer.compare(status.runId, runId) !== 0) throw stale('of another encode run')
+  if (store.stat(id) === undefined) return
+  if (!(await isOfRun(store, id, runId))) throw stale('of another encode run')
   const present = await store.get(id).catch(() => undefined)
   const presentRevision = present === undefined ? 0 : (locationRevision(present) ?? 0)
   const isSame = present !== undefined && Buffer.compare(present, record) === 0
   if (revision <= presentRevision && !isSame) throw stale(`revision ${presentRevision}`)
+}
+
+/** False, too, when the node has no such shard, or can't tell any more who wrote it. */
+async function isOfRun(store: ShardStore, id: Uint8Array, runId: Uint8Array): Promise<boolean> {
+  try {
+    const present = await store.runOf(id)
+    return present !== undefined && Buffer.compare(present, runId) === 0
+  } catch (failure) {
+    if (failure instanceof CodedError && failure.code === 'SHARD_CORRUPT') return false
+    throw failure
+  }
 }
 
 function stale(present: string): ServeError {

@@ -4,15 +4,7 @@
  * segment store, carries everything before it into the second.
  */
 import type { Clock } from '../ports/clock.ts'
-import type {
-  PutOptions,
-  ShardLocation,
-  ShardStatus,
-  ShardStore,
-  ShardWrite,
-  StoreUsage,
-  UnitStore,
-} from '../ports/shard-store.ts'
+import type { PutOptions, ShardLocation, ShardStore, ShardWrite, StoreUsage, UnitStore } from '../ports/shard-store.ts'
 import { type ByteRange, checkContent, checkId, checkRange, checkWrite, isExpired } from './checked-write.ts'
 import { ExpiryQueue } from './expiry-queue.ts'
 import { keyBytes, shardKey } from './shard-key.ts'
@@ -41,8 +33,9 @@ const overheadBytes = 96
 
 interface Entry {
   readonly key: string
-  readonly status: ShardStatus
+  readonly location: ShardLocation
   readonly deleteAfterMs: number
+  readonly runId: Uint8Array
   readonly body: Uint8Array
   corrupt: boolean
   seat: number
@@ -77,24 +70,25 @@ class MapStore implements MemoryStore, UnitStore {
     checkContent(write, this.#clock.nowMs())
     const old = this.#entry(write.id)
     if (old !== undefined && options.ifPresent !== 'replace' && !old.corrupt) {
-      if (!isSame(old.status, write)) throw new StoreError('SHARD_CONFLICT', 'the id holds another shard')
+      if (!isSame(old, write)) throw new StoreError('SHARD_CONFLICT', 'the id holds another shard')
       if (options.durability !== 'memory') this.#commit()
-      return old.status
+      return old.location
     }
     if (write.body.byteLength + overheadBytes > this.usage().freeBytes) {
       throw new StoreError('STORE_FULL', `unit ${this.name} is full`)
     }
-    const status = this.#place(write)
+    const location = this.#place(write)
     this.#set({
       key: shardKey(write.id),
-      status,
+      location,
       deleteAfterMs: write.deleteAfterMs,
+      runId: write.runId.slice(),
       body: write.body.slice(),
       corrupt: false,
       seat: 0,
     })
     if (options.durability !== 'memory') this.#commit()
-    return status
+    return location
   }
 
   async get(id: Uint8Array, range?: ByteRange): Promise<Uint8Array | undefined> {
@@ -108,10 +102,16 @@ class MapStore implements MemoryStore, UnitStore {
     return entry.body.slice(offsetBytes, offsetBytes + lengthBytes)
   }
 
-  stat(id: Uint8Array): ShardStatus | undefined {
+  stat(id: Uint8Array): ShardLocation | undefined {
     checkId(id)
     this.#checkOpen()
-    return this.#entry(id)?.status
+    return this.#entry(id)?.location
+  }
+
+  async runOf(id: Uint8Array): Promise<Uint8Array | undefined> {
+    checkId(id)
+    this.#checkOpen()
+    return this.#entry(id)?.runId.slice()
   }
 
   async delete(id: Uint8Array): Promise<boolean> {
@@ -169,7 +169,7 @@ class MapStore implements MemoryStore, UnitStore {
     for (const key of this.#entries.keys()) yield keyBytes(key)
   }
 
-  #place(write: ShardWrite): ShardStatus {
+  #place(write: ShardWrite): ShardLocation {
     const offsetBytes = this.#nextOffsetBytes
     this.#nextOffsetBytes += overheadBytes + write.body.byteLength
     return {
@@ -179,7 +179,6 @@ class MapStore implements MemoryStore, UnitStore {
       lengthBytes: write.body.byteLength,
       checksum: write.checksum,
       deleteAfterMs: write.deleteAfterMs,
-      runId: write.runId.slice(),
     }
   }
 
@@ -245,7 +244,7 @@ class MapStore implements MemoryStore, UnitStore {
   }
 }
 
-function isSame(status: ShardStatus, write: ShardWrite): boolean {
-  const sameBody = status.lengthBytes === write.body.byteLength && status.checksum === write.checksum
-  return sameBody && Buffer.compare(status.runId, write.runId) === 0
+function isSame({ location, runId }: Entry, write: ShardWrite): boolean {
+  const sameBody = location.lengthBytes === write.body.byteLength && location.checksum === write.checksum
+  return sameBody && Buffer.compare(runId, write.runId) === 0
 }

@@ -64,12 +64,14 @@ export function shardStoreContract(
         const { checksum, deleteAfterMs } = write
         expect(location).toMatchObject({ lengthBytes: 5000, checksum, deleteAfterMs })
         expect(location.unit).not.toBe('')
-        expect(fixture.store.stat(write.id)).toEqual({ ...location, runId: write.runId })
+        expect(fixture.store.stat(write.id)).toEqual(location)
+        expect(await fixture.store.runOf(write.id)).toEqual(write.runId)
       })
 
       test('an unknown id is undefined everywhere', async () => {
         expect(await read(id(1))).toBe('nothing')
         expect(fixture.store.stat(id(1))).toBeUndefined()
+        expect(await fixture.store.runOf(id(1))).toBeUndefined()
         expect(await fixture.store.delete(id(1))).toBe(false)
       })
 
@@ -250,13 +252,15 @@ export function shardStoreContract(
         for (const write of writes) await put(write)
         await fixture.crash()
         for (const write of writes) expect(await read(write.id)).toBe(summary(bytesOf(write)))
-        expect(fixture.store.stat(id(2))).toMatchObject({ lengthBytes: 70_000, runId: writes[1]!.runId })
+        expect(fixture.store.stat(id(2))).toMatchObject({ lengthBytes: 70_000 })
+        expect(await fixture.store.runOf(id(2))).toEqual(writes[1]!.runId)
       })
 
       test('what is in memory can be read at once', async () => {
         const write = shard(1, 70_000)
         const location = await put(write, { durability: 'memory' })
-        expect(fixture.store.stat(id(1))).toEqual({ ...location, runId: write.runId })
+        expect(fixture.store.stat(id(1))).toEqual(location)
+        expect(await fixture.store.runOf(id(1))).toEqual(write.runId)
         expect(await read(id(1), { offsetBytes: 5, lengthBytes: 10 })).toBe(summary(pattern(1, 70_000).slice(5, 15)))
         expect([...fixture.store.ids()]).toEqual([id(1)])
         expect(fixture.store.usage().shardCount).toBe(1)

@@ -48,6 +48,7 @@ test('what is being stored while its object is deleted does not stay', async () 
     },
     get: (shard, range) => store.get(shard, range),
     stat: (shard) => store.stat(shard),
+    runOf: (shard) => store.runOf(shard),
     delete: (shard) => store.delete(shard),
     ids: () => store.ids(),
     usage: () => store.usage(),

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { ExpiryQueue } from '../../src/store/expiry-queue.ts'
 import { reclaimable } from '../../src/store/segment/reclaim.ts'
 import { recordKinds } from '../../src/store/segment/record.ts'
-import { newSegment, noteRecord } from '../../src/store/segment/segments.ts'
+import { newSegment, noteRecord, type Segment } from '../../src/store/segment/segments.ts'
 import { Turns } from '../../src/store/segment/turns.ts'
 import { keyBytes, shardKey } from '../../src/store/shard-key.ts'
 
@@ -84,13 +84,16 @@ test('a segment without live shards goes only when nothing that its verdicts voi
   )
 })
 
-test('a segment goes on its day, and not a millisecond before', () => {
+test('a segment goes on its day, whatever it voids, and not a millisecond before', () => {
   const day = 86_400_000
-  const segment = { ...newSegment(1, 22_000), liveCount: 3 }
-  expect(reclaimable([segment], 22_000 * day - 1)).toBeUndefined()
-  expect(reclaimable([segment], 22_000 * day)).toBe(segment)
-  expect(reclaimable([{ ...segment, open: true }], 22_000 * day)).toBeUndefined()
-  expect(reclaimable([{ ...segment, day: 0 }], 99_999 * day)).toBeUndefined()
+  const holdsDeadPut = { ...newSegment(1, 0), putCount: 2, liveCount: 1, oldestPut: 1 }
+  const next = (segment: Segment, nowMs: number) => reclaimable([holdsDeadPut, segment], nowMs)
+  const segment = { ...newSegment(2, 22_000), verdictCount: 1, newestVerdict: 3 }
+  expect(next(segment, 22_000 * day - 1)).toBeUndefined()
+  expect(next(segment, 22_000 * day)).toBe(segment)
+  expect(next({ ...segment, open: true }, 22_000 * day)).toBeUndefined()
+  expect(next({ ...segment, liveCount: 1 }, 22_000 * day)).toBeUndefined()
+  expect(next({ ...segment, day: 0 }, 99_999 * day)).toBeUndefined()
 })
 
 test('turns come one after the other for a key, and do not wait for other keys', async () => {

@@ -1,7 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { recordBytes } from '../../src/store/segment/layout.ts'
-import { finished, mixed, RowTable } from '../../src/store/segment/row-table.ts'
 import { newSegment, Segments } from '../../src/store/segment/segments.ts'
 import { type Entry, ShardIndex } from '../../src/store/segment/shard-index.ts'
 import { ShardTable } from '../../src/store/segment/shard-table.ts'
@@ -11,24 +10,18 @@ const arbitraryEntry: fc.Arbitrary<Entry> = fc
   .record({
     object: fc.nat(3),
     number: fc.nat(12),
-    run: fc.nat(2),
-    deleteAfterMs: fc.oneof(fc.constant(0), fc.nat(60), fc.constant(8.64e15)),
+    deleteAfterMs: fc.oneof(fc.constant(0), fc.nat(60), fc.nat(10_000_000), fc.constant(8.64e15)),
     segment: fc.constantFrom(...segments),
     offsetBytes: fc.nat(2 ** 31),
     lengthBytes: fc.nat(1 << 20),
     checksum: fc.nat(2 ** 32 - 1),
   })
-  .map(({ object, number, run, ...rest }) => ({
-    ...rest,
-    id: idOf(object, number),
-    runId: new Uint8Array(16).fill(run),
-  }))
+  .map(({ object, number, ...rest }) => ({ ...rest, id: idOf(object, number) }))
 
 const step = fc.oneof(
   { weight: 4, arbitrary: fc.record({ set: arbitraryEntry }) },
   fc.record({ remove: arbitraryEntry.map(({ id }) => id) }),
-  fc.record({ advanceMs: fc.nat(20) }),
-  fc.constant({ sweep: true as const }),
+  fc.record({ advanceMs: fc.oneof(fc.nat(20), fc.nat(4_000_000)) }),
 )
 
 describe('the index', () => {
@@ -50,12 +43,10 @@ describe('the index', () => {
           } else if ('remove' in command) {
             index.remove(command.remove)
             model.delete(nameOf(command.remove))
-          } else if ('advanceMs' in command) nowMs += command.advanceMs
-          else index.sweep()
+          } else nowMs += command.advanceMs
           check(index, model, nowMs)
         }
         index.expire(Number.MAX_SAFE_INTEGER)
-        index.sweep()
         const endless = [...model.values()].filter(({ deleteAfterMs }) => deleteAfterMs === 0)
         expect(segments.reduce((sum, { liveCount }) => sum + liveCount, 0)).toBe(endless.length)
         expect(segments.reduce((sum, { liveBytes }) => sum + liveBytes, 0)).toBe(bytesOf(endless))
@@ -63,13 +54,13 @@ describe('the index', () => {
     )
   })
 
-  test('what is over stays over when the clock is set back, and a newcomer of its family lives', () => {
+  test('what is over stays over when the clock is set back, and a newcomer that ends then lives', () => {
     const books = new Segments()
     for (const segment of segments) books.add(segment)
     const index = new ShardIndex(new ShardTable(7), books)
     const entry = (number: number): Entry => {
       const place = { segment: segments[0]!, offsetBytes: 4096, lengthBytes: 10, checksum: 1 }
-      return { id: idOf(1, number), runId: new Uint8Array(16), deleteAfterMs: 100, ...place }
+      return { id: idOf(1, number), deleteAfterMs: 100, ...place }
     }
     index.set(entry(1))
     index.expire(100)
@@ -82,29 +73,24 @@ describe('the index', () => {
   })
 })
 
-test('a table of rows finds what is in it, whatever their hashes are', () => {
-  const operations = fc.array(fc.record({ key: fc.nat(200), adds: fc.boolean() }), { maxLength: 400 })
-  const hashes = fc.constantFrom(
-    (key: number) => finished(mixed(1, key)),
-    (key: number) => (key % 3) * 2 ** 30,
-    () => 2 ** 32 - 1,
-    (key: number) => key,
-  )
+test('a table finds what is in it while chains are dealt out, whatever the seed', () => {
+  const operations = fc.array(fc.record({ key: fc.nat(300), adds: fc.boolean() }), { maxLength: 600 })
   fc.assert(
-    fc.property(operations, hashes, (steps, hashOf) => {
-      const table = new RowTable(hashOf)
-      const model = new Set<number>()
+    fc.property(operations, fc.nat(), (steps, seed) => {
+      const table = new ShardTable(seed)
+      const model = new Map<number, number>()
       for (const { key, adds } of steps) {
-        const row = key + 1
-        if (adds === model.has(row)) continue
-        if (adds) table.add(row)
-        else table.remove(row)
-        if (adds) model.add(row)
-        else model.delete(row)
+        if (adds === model.has(key)) continue
+        if (adds) {
+          const place = { segment: 1, offsetBytes: key, lengthBytes: 0, checksum: 0 }
+          model.set(key, table.add({ id: idOf(key & 7, key >> 3), deleteAfterMs: 0, ...place }))
+        } else {
+          table.remove(model.get(key)!)
+          model.delete(key)
+        }
       }
-      for (let row = 1; row <= 201; row++) {
-        expect(table.find(hashOf(row), (candidate) => candidate === row)).toBe(model.has(row) ? row : 0)
-      }
+      for (let key = 0; key <= 300; key++) expect(table.find(idOf(key & 7, key >> 3))).toBe(model.get(key) ?? 0)
+      expect([...table.rows()].sort()).toEqual([...model.values()].sort())
     }),
   )
 })

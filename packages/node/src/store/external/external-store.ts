@@ -8,14 +8,7 @@
  */
 import type { Clock, Timer } from '../../ports/clock.ts'
 import type { Logger } from '../../ports/logger.ts'
-import type {
-  PutOptions,
-  ShardLocation,
-  ShardStatus,
-  ShardWrite,
-  StoreUsage,
-  UnitStore,
-} from '../../ports/shard-store.ts'
+import type { PutOptions, ShardLocation, ShardWrite, StoreUsage, UnitStore } from '../../ports/shard-store.ts'
 import { type ByteRange, checkContent, checkId, checkWrite } from '../checked-write.ts'
 import { checksumTable } from '../segment/body-checks.ts'
 import { Turns } from '../segment/turns.ts'
@@ -80,7 +73,7 @@ export class ExternalStore implements UnitStore {
       const old = this.#entry(key)
       if (old !== undefined && options.ifPresent !== 'replace' && !(await this.#isDamaged(old))) {
         if (!isSame(old.name, write)) throw new StoreError('SHARD_CONFLICT', 'the id holds another shard')
-        return this.#statusOf(old.name)
+        return this.#locationOf(old.name)
       }
       return await this.#write(key, write)
     } finally {
@@ -105,11 +98,17 @@ export class ExternalStore implements UnitStore {
     }
   }
 
-  stat(id: Uint8Array): ShardStatus | undefined {
+  stat(id: Uint8Array): ShardLocation | undefined {
     checkId(id)
     this.#checkOpen()
     const entry = this.#entry(shardKey(id))
-    return entry && this.#statusOf(entry.name)
+    return entry && this.#locationOf(entry.name)
+  }
+
+  async runOf(id: Uint8Array): Promise<Uint8Array | undefined> {
+    checkId(id)
+    this.#checkOpen()
+    return this.#entry(shardKey(id))?.name.runId.slice()
   }
 
   async delete(id: Uint8Array): Promise<boolean> {
@@ -180,7 +179,7 @@ export class ExternalStore implements UnitStore {
     const old = this.#index.set(key, name)
     if (old !== undefined) this.#strays.add(key, old)
     await this.#strays.remove(key).catch((error) => logger.debug({ error }, 'an old object is still there'))
-    return this.#statusOf(name)
+    return this.#locationOf(name)
   }
 
   async #isDamaged({ name }: IndexEntry): Promise<boolean> {
@@ -231,8 +230,8 @@ export class ExternalStore implements UnitStore {
     }
   }
 
-  #statusOf({ sequence, lengthBytes, checksum, deleteAfterMs, runId }: ShardName): ShardStatus {
-    return { unit: this.name, segment: 0, offsetBytes: sequence, lengthBytes, checksum, deleteAfterMs, runId }
+  #locationOf({ sequence, lengthBytes, checksum, deleteAfterMs }: ShardName): ShardLocation {
+    return { unit: this.name, segment: 0, offsetBytes: sequence, lengthBytes, checksum, deleteAfterMs }
   }
 
   #checkOpen(): void {

@@ -112,7 +112,6 @@ export class Compactor {
       if (this.#stopped) return
     }
     index.expire(clock.nowMs())
-    index.sweep()
     if (segment.liveCount > 0) throw new Error(`${segment.liveCount} of its shards are not in its footer`)
     segment.verdictCount = 0
     segment.newestVerdict = 0

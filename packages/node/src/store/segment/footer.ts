@@ -66,26 +66,16 @@ export function decodeTrailer(
   return trailer.recordCount <= maximumRecords && fits && starts ? trailer : undefined
 }
 
-/** The headers of a footer, one at a time; undefined when any of them is damaged or points outside the file. */
-export function decodeEntries(
-  entries: Buffer,
-  trailer: Trailer,
-  unitTag: Uint8Array,
-): Iterable<RecordHeader> | undefined {
+/** The headers of a footer; undefined when any of them is damaged or points outside the file. */
+export function decodeEntries(entries: Buffer, trailer: Trailer, unitTag: Uint8Array): RecordHeader[] | undefined {
   const isWhole = entries.length === trailer.recordCount * recordHeaderBytes && crc32(entries) === trailer.checksum
   if (!isWhole) return undefined
-  const headers = { [Symbol.iterator]: () => eachEntry(entries, trailer, unitTag) }
-  let count = 0
-  for (const _ of headers) count++
-  return count === trailer.recordCount ? headers : undefined
-}
-
-/** Ends early at one that makes no sense. */
-function* eachEntry(entries: Buffer, trailer: Trailer, unitTag: Uint8Array): IterableIterator<RecordHeader> {
+  const headers: RecordHeader[] = []
   for (let offset = 0; offset < entries.length; offset += recordHeaderBytes) {
     const bytes = entries.subarray(offset, offset + recordHeaderBytes)
     const header = decodeFooterEntry(bytes, unitTag, trailer.segment)
-    if (header === undefined || header.offsetBytes + lengthOf(header) > trailer.footerOffsetBytes) return
-    yield header
+    if (header === undefined || header.offsetBytes + lengthOf(header) > trailer.footerOffsetBytes) return undefined
+    headers.push(header)
   }
+  return headers
 }

@@ -5,7 +5,7 @@ import type { RecordHeader } from './record.ts'
 export interface Footer {
   readonly trailer: Trailer
   /** Pads left out. */
-  readonly headers: Iterable<RecordHeader>
+  readonly headers: readonly RecordHeader[]
 }
 
 /** The footer of a segment in a file of `fileBytes`; undefined when it has none, or a damaged one. Reads at most 6 MiB. */

@@ -1,10 +1,10 @@
 /**
- * Which segments can be unlinked. None that is still written to, and of the rest:
+ * Which segments can be unlinked. None that is still written to, none with a live shard, and of the rest:
  *
  * - those whose deletion day has come: everything in them has expired, and a record that voids an earlier one always lies in
  *   a bucket that outlives the earlier one;
- * - those without a live shard, unless they void a put that another segment may hold still. A record voids only what is
- *   older than itself, and what it voids is dead: so it is not needed once no other segment holds a dead put that is older.
+ * - those that don't void a put that another segment may hold still. A record voids only what is older than itself, and what
+ *   it voids is dead: so it is not needed once no other segment holds a dead put that is older.
  *
  * In the order of age, and one at a time with the directory synced in between: a power cut must not bring back an old
  * segment after taking the one that voided it.
@@ -20,8 +20,8 @@ export function reclaimable(segments: readonly Segment[], nowMs: number): Segmen
   for (const segment of segments) {
     if (segment.open || (next !== undefined && next.number < segment.number)) continue
     const oldestElsewhere = boundOf(segment) === oldest ? secondOldest : oldest
-    const isDead = segment.liveCount === 0 && segment.newestVerdict < oldestElsewhere
-    if (isDead || isOver(segment.day, nowMs)) next = segment
+    const isNeededElsewhere = segment.newestVerdict >= oldestElsewhere && !isOver(segment.day, nowMs)
+    if (segment.liveCount === 0 && !isNeededElsewhere) next = segment
   }
   return next
 }

@@ -72,7 +72,7 @@ export function encodeRecordHeader(header: RecordHeader, unitTag: Uint8Array, ta
 /** The header as a footer keeps it: without the checksum table, and so without a way to check the header's checksum. */
 export function decodeFooterEntry(bytes: Buffer, unitTag: Uint8Array, segment: number): RecordHeader | undefined {
   if (bytes.readUInt32LE(0) !== magic || bytes[4] !== formatVersion) return undefined
-  if (bytes.compare(unitTag, 0, unitTag.length, atUnitTag, atUnitTag + unitTag.length) !== 0) return undefined
+  for (let index = 0; index < unitTag.length; index++) if (bytes[atUnitTag + index] !== unitTag[index]) return undefined
   const kind = bytes[5]
   if (kind !== recordKinds.put && kind !== recordKinds.tombstone && kind !== recordKinds.pad) return undefined
   const header = {

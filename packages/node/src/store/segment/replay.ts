@@ -38,7 +38,7 @@ export class Replay {
   }
 
   add(header: RecordHeader, segment: Segment, { isUnsure } = { isUnsure: false }): void {
-    const { kind, sequence, id } = header
+    const { kind, sequence, id, deleteAfterMs, offsetBytes, checksum } = header
     if (kind === recordKinds.pad) return
     this.#newestSequence = Math.max(this.#newestSequence, sequence)
     noteRecord(segment, header)
@@ -50,8 +50,7 @@ export class Replay {
     if (last !== 0 && this.#isBefore(sequence, segment, last)) return
     if (last !== 0) this.#table.remove(last)
     const lengthBytes = kind === recordKinds.put ? header.bodyBytes : nothing
-    const { offsetBytes, checksum } = header
-    const row = this.#table.add(header, { segment: segment.number, offsetBytes, lengthBytes, checksum })
+    const row = this.#table.add({ id, deleteAfterMs, segment: segment.number, offsetBytes, lengthBytes, checksum })
     this.#setSequence(row, sequence)
   }
 

@@ -80,7 +80,7 @@ export class SegmentCopier {
 
   #append(copy: Copy, { day }: Segment): Promise<void> {
     const { appender, clock, index } = this.#components
-    const { id, runId, deleteAfterMs, checksum, bodyBytes: lengthBytes } = copy
+    const { id, deleteAfterMs, checksum, bodyBytes: lengthBytes } = copy
     return new Promise((resolve, reject) => {
       let place: Parameters<NewRecord['placed']>[0]
       const record: NewRecord = {
@@ -93,7 +93,7 @@ export class SegmentCopier {
         settled: (error) => {
           if (error !== undefined) return reject(error)
           const isShard = copy.kind === recordKinds.put && index.get(id, clock.nowMs()) !== undefined
-          if (isShard) index.set({ ...place, id, runId, deleteAfterMs, lengthBytes, checksum })
+          if (isShard) index.set({ ...place, id, deleteAfterMs, lengthBytes, checksum })
           resolve()
         },
       }

@@ -1,33 +1,26 @@
 import { Uint8ArrayList } from 'uint8arraylist'
 import type { Clock, Timer } from '../../ports/clock.ts'
 import type { Logger } from '../../ports/logger.ts'
-import type {
-  PutOptions,
-  ShardLocation,
-  ShardStatus,
-  ShardWrite,
-  StoreUsage,
-  UnitStore,
-} from '../../ports/shard-store.ts'
+import type { PutOptions, ShardLocation, ShardWrite, StoreUsage, UnitStore } from '../../ports/shard-store.ts'
 import { type ByteRange, checkContent, checkId, checkRange, checkWrite, isExpired } from '../checked-write.ts'
 import { shardKey } from '../shard-key.ts'
-import { diskFailure, StoreError } from '../store-error.ts'
+import { StoreError } from '../store-error.ts'
 import { Appender, type AppenderInit } from './appender.ts'
 import { Compactor } from './compactor.ts'
 import { untilNextDayMs } from './deletion-day.ts'
 import type { DirectoryLock, Disk } from './disk.ts'
-import { readShard } from './read-shard.ts'
 import type { Unsure } from './replay.ts'
 import { SegmentCopier } from './segment-copier.ts'
 import { SegmentFiles } from './segment-files.ts'
 import type { Segments } from './segments.ts'
 import { type Entry, isSamePlace, type ShardIndex } from './shard-index.ts'
+import { ShardReader } from './shard-reader.ts'
 import { ShardWriter } from './shard-writer.ts'
 import type { Space } from './space.ts'
 import { Tidier } from './tidier.ts'
 import { Turns } from './turns.ts'
 import { type UnitIdentity, unitTagOf } from './unit-identity.ts'
-import { VolatileShards } from './volatile-shards.ts'
+import { type VolatileShard, VolatileShards } from './volatile-shards.ts'
 
 export interface SegmentStoreComponents {
   readonly disk: Disk
@@ -49,6 +42,7 @@ export class SegmentStore implements UnitStore {
   readonly #files: SegmentFiles
   readonly #volatileShards = new VolatileShards()
   readonly #turns = new Turns()
+  readonly #reader: ShardReader
   readonly #tidier: Tidier
   readonly #appender: Appender
   readonly #writer: ShardWriter
@@ -64,11 +58,12 @@ export class SegmentStore implements UnitStore {
     this.#tidier = new Tidier({ ...components, files: this.#files }, { tidied: () => this.#compactor.wake() })
     this.#appender = new Appender(components, { ...init, tidy: () => this.#tidier.tidy() })
     const unitTag = unitTagOf(components.identity)
+    this.#reader = new ShardReader({ ...components, files: this.#files, unitTag })
     const writing = { ...components, appender: this.#appender, files: this.#files, turns: this.#turns, unitTag }
     this.#writer = new ShardWriter({
       ...writing,
       volatileShards: this.#volatileShards,
-      isDamaged: async (entry) => (await this.#readSound(entry)) === undefined,
+      reader: this.#reader,
     })
     this.#compactor = new Compactor({ ...writing, copier: new SegmentCopier(writing) }, init)
     this.#nextDay = this.#tidyDaily()
@@ -112,32 +107,31 @@ export class SegmentStore implements UnitStore {
     checkWrite(write)
     this.#checkOpen()
     checkContent(write, this.#nowMs())
-    return this.#statusOf(await this.#writer.put(write, options))
+    return this.#locationOf(await this.#writer.put(write, options))
   }
 
   async get(id: Uint8Array, range?: ByteRange): Promise<Uint8Array | undefined> {
     checkId(id)
     this.#checkOpen()
-    for (;;) {
-      const entry = this.#entry(id)
-      if (entry === undefined) return undefined
+    return this.#readCurrent(id, (entry) => {
       const part = range ?? { offsetBytes: 0, lengthBytes: entry.lengthBytes }
       checkRange(part, entry.lengthBytes)
-      try {
-        const bytes = await this.#read(entry, part)
-        return isExpired(entry.deleteAfterMs, this.#nowMs()) ? undefined : bytes
-      } catch (error) {
-        // It may have been replaced, deleted or unlinked meanwhile: then the answer is what holds now.
-        if (isSamePlace(this.#entry(id), entry)) throw error
-      }
-    }
+      const body = this.#volatile(entry)?.body
+      return body?.slice(part.offsetBytes, part.offsetBytes + part.lengthBytes) ?? this.#reader.range(entry, part)
+    })
   }
 
-  stat(id: Uint8Array): ShardStatus | undefined {
+  stat(id: Uint8Array): ShardLocation | undefined {
     checkId(id)
     this.#checkOpen()
     const entry = this.#entry(id)
-    return entry && this.#statusOf(entry)
+    return entry && this.#locationOf(entry)
+  }
+
+  async runOf(id: Uint8Array): Promise<Uint8Array | undefined> {
+    checkId(id)
+    this.#checkOpen()
+    return this.#readCurrent(id, (entry) => this.#volatile(entry)?.runId.slice() ?? this.#reader.runId(entry))
   }
 
   async delete(id: Uint8Array): Promise<boolean> {
@@ -196,19 +190,23 @@ export class SegmentStore implements UnitStore {
     return this.#volatileShards.get(id, nowMs)?.entry ?? this.#components.index.get(id, nowMs)
   }
 
-  async #read(entry: Entry, range: ByteRange): Promise<Uint8Array> {
-    const { identity, logger } = this.#components
-    const inMemory = this.#volatileShards.get(entry.id, this.#nowMs())
-    if (inMemory?.entry === entry) {
-      return inMemory.body.slice(range.offsetBytes, range.offsetBytes + range.lengthBytes)
-    }
-    try {
-      return await readShard(this.#files, unitTagOf(identity), entry, range)
-    } catch (cause) {
-      const error = diskFailure('cannot read from the unit', cause)
-      const { segment, offsetBytes } = entry
-      logger.warn({ segment: segment.number, offsetBytes, error }, 'a shard cannot be read')
-      throw error
+  #volatile(entry: Entry): VolatileShard | undefined {
+    const shard = this.#volatileShards.get(entry.id, this.#nowMs())
+    return shard?.entry === entry ? shard : undefined
+  }
+
+  /** Reads something of what an id holds; undefined when that is nothing. */
+  async #readCurrent<T>(id: Uint8Array, read: (entry: Entry) => T | Promise<T>): Promise<T | undefined> {
+    for (;;) {
+      const entry = this.#entry(id)
+      if (entry === undefined) return undefined
+      try {
+        const found = await read(entry)
+        return isExpired(entry.deleteAfterMs, this.#nowMs()) ? undefined : found
+      } catch (error) {
+        // It may have been replaced, deleted or unlinked meanwhile: then the answer is what holds now.
+        if (isSamePlace(this.#entry(id), entry)) throw error
+      }
     }
   }
 
@@ -231,30 +229,21 @@ export class SegmentStore implements UnitStore {
         await this.#writer.void(id, day)
         return true
       }
-      const bytes = await this.#readSound(entry)
-      if (bytes === undefined) return false
-      const { runId, checksum, deleteAfterMs } = entry
-      await this.#writer.rewrite({ id, runId, body: new Uint8ArrayList(bytes), checksum, deleteAfterMs }, day)
+      const record = await this.#reader.record(entry)
+      if (record === undefined) return false
+      const { checksum, deleteAfterMs } = entry
+      const body = new Uint8ArrayList(record.body)
+      await this.#writer.rewrite({ id, runId: record.runId, body, checksum, deleteAfterMs }, day)
       return true
     } finally {
       release()
     }
   }
 
-  /** The whole body; undefined when it is damaged. */
-  async #readSound(entry: Entry): Promise<Uint8Array | undefined> {
-    try {
-      return await this.#read(entry, { offsetBytes: 0, lengthBytes: entry.lengthBytes })
-    } catch (error) {
-      if (error instanceof StoreError && error.code === 'SHARD_CORRUPT') return undefined
-      throw error
-    }
-  }
-
-  #statusOf(entry: Entry): ShardStatus {
-    const { segment, offsetBytes, lengthBytes, checksum, deleteAfterMs, runId } = entry
+  #locationOf(entry: Entry): ShardLocation {
+    const { segment, offsetBytes, lengthBytes, checksum, deleteAfterMs } = entry
     const unit = this.#components.identity.name
-    return { unit, segment: segment.number, offsetBytes, lengthBytes, checksum, deleteAfterMs, runId }
+    return { unit, segment: segment.number, offsetBytes, lengthBytes, checksum, deleteAfterMs }
   }
 
   #tidyDaily(): Timer {

@@ -14,6 +14,7 @@ import { checksumTable } from './body-checks.ts'
 import { deletionDay, laterDay } from './deletion-day.ts'
 import { recordKinds, replacesFlag } from './record.ts'
 import type { Entry, ShardIndex } from './shard-index.ts'
+import type { ShardReader } from './shard-reader.ts'
 import type { Turns } from './turns.ts'
 import type { VolatileShards } from './volatile-shards.ts'
 
@@ -24,8 +25,12 @@ export interface ShardWriterComponents {
   readonly volatileShards: VolatileShards
   readonly appender: Appender
   readonly turns: Turns
-  /** Whether what the index names can no longer be read from the disk. */
-  readonly isDamaged: (entry: Entry) => Promise<boolean>
+  readonly reader: ShardReader
+}
+
+interface Held {
+  readonly entry: Entry
+  readonly runId: Uint8Array
 }
 
 interface Append {
@@ -50,10 +55,12 @@ export class ShardWriter {
     const release = await this.#components.turns.take(shardKey(write.id))
     try {
       const old = this.#durable(write.id)
-      const holds = old !== undefined && options.ifPresent !== 'replace' && !(await this.#components.isDamaged(old))
-      if (holds && !isSame(old, write)) throw new StoreError('SHARD_CONFLICT', 'the id holds another shard')
+      const held = old !== undefined && options.ifPresent !== 'replace' ? await this.#held(old) : undefined
+      if (held !== undefined && !isSame(held, write)) {
+        throw new StoreError('SHARD_CONFLICT', 'the id holds another shard')
+      }
       // After a write has failed, a record that voids what is there may be on the disk.
-      if (!holds || this.#components.appender.doubtfulDay !== undefined) {
+      if (held === undefined || this.#components.appender.doubtfulDay !== undefined) {
         const isVolatile = options.durability === 'memory'
         return await this.#append(write, {
           voidedDays: this.#voidedDays(old),
@@ -63,7 +70,7 @@ export class ShardWriter {
         })
       }
       release()
-      return old
+      return held.entry
     } catch (error) {
       release()
       throw error
@@ -116,6 +123,12 @@ export class ShardWriter {
     })
   }
 
+  /** What the index names; undefined when it is damaged. */
+  async #held(entry: Entry): Promise<Held | undefined> {
+    const record = await this.#components.reader.record(entry)
+    return record && { entry, runId: record.runId }
+  }
+
   #durable(id: Uint8Array): Entry | undefined {
     const { clock, index } = this.#components
     return index.get(id, clock.nowMs())
@@ -149,7 +162,7 @@ export class ShardWriter {
         placed: (place) => {
           entry = { ...place, ...contentOf(write) }
           if (!isVolatile) return
-          volatileShards.add(entry, body[0]!)
+          volatileShards.add({ entry, runId: write.runId.slice(), body: body[0]! })
           resolve(entry)
         },
         settled: (error) => {
@@ -175,11 +188,11 @@ export class ShardWriter {
 const nothing = new Uint8Array(0)
 const noRun = new Uint8Array(runIdBytes)
 
-function contentOf({ id, runId, body, checksum, deleteAfterMs }: ShardWrite) {
-  return { id, runId, lengthBytes: body.byteLength, checksum, deleteAfterMs }
+function contentOf({ id, body, checksum, deleteAfterMs }: ShardWrite) {
+  return { id, lengthBytes: body.byteLength, checksum, deleteAfterMs }
 }
 
-function isSame(entry: Entry, write: ShardWrite): boolean {
+function isSame({ entry, runId }: Held, write: ShardWrite): boolean {
   const sameBody = entry.lengthBytes === write.body.byteLength && entry.checksum === write.checksum
-  return sameBody && Buffer.compare(entry.runId, write.runId) === 0
+  return sameBody && Buffer.compare(runId, write.runId) === 0
 }

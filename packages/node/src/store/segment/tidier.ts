@@ -53,7 +53,6 @@ export class Tidier {
       for (;;) {
         const nowMs = clock.nowMs()
         index.expire(nowMs)
-        if ([...segments.values()].some(({ day }) => isOver(day, nowMs))) index.sweep()
         const candidates = [...segments.values()].filter(({ day }) => this.#isAffirmed || isOver(day, nowMs))
         const segment = reclaimable(candidates, nowMs)
         if (segment === undefined) break

@@ -3,8 +3,9 @@ import { shardKey } from '../shard-key.ts'
 import { recordBytes } from './layout.ts'
 import type { Entry, ShardIndex } from './shard-index.ts'
 
-interface VolatileShard {
+export interface VolatileShard {
   readonly entry: Entry
+  readonly runId: Uint8Array
   readonly body: Uint8Array
 }
 
@@ -15,8 +16,8 @@ interface VolatileShard {
 export class VolatileShards {
   readonly #shards = new Map<string, VolatileShard>()
 
-  add(entry: Entry, body: Uint8Array): void {
-    this.#shards.set(shardKey(entry.id), { entry, body })
+  add(shard: VolatileShard): void {
+    this.#shards.set(shardKey(shard.entry.id), shard)
   }
 
   remove(id: Uint8Array): void {

@@ -5,7 +5,7 @@
  * one of the copies.
  */
 import { Uint8ArrayList } from 'uint8arraylist'
-import type { ShardStatus } from '../../ports/shard-store.ts'
+import type { ShardLocation } from '../../ports/shard-store.ts'
 import type { Turns } from '../segment/turns.ts'
 import { shardKey } from '../shard-key.ts'
 import { StoreError } from '../store-error.ts'
@@ -28,10 +28,10 @@ export interface MoveComponents {
 export async function moveShard(id: Uint8Array, source: Unit, { units, turns }: MoveComponents): Promise<MoveOutcome> {
   const release = await turns.take(shardKey(id))
   try {
-    const status = source.stat(id)
-    if (status === undefined) return 'moved'
+    const location = source.stat(id)
+    if (location === undefined) return 'moved'
     const others = units.holders(id).filter((unit) => unit !== source && unit.rank <= source.rank)
-    const outcome = await copy(id, status, source, others[0], units)
+    const outcome = await copy(id, location, source, others[0], units)
     // A unit that can't be written to keeps its copy, and yields all the same.
     if (outcome === 'moved') await source.delete(id).catch(ignoreTrouble)
     return outcome
@@ -42,15 +42,16 @@ export async function moveShard(id: Uint8Array, source: Unit, { units, turns }: 
 
 async function copy(
   id: Uint8Array,
-  status: ShardStatus,
+  location: ShardLocation,
   source: Unit,
   holder: Unit | undefined,
   units: UnitSet,
 ): Promise<MoveOutcome> {
-  const { runId, checksum, deleteAfterMs, lengthBytes } = status
+  const { checksum, deleteAfterMs, lengthBytes } = location
   try {
+    const runId = await source.runOf(id)
     const body = await source.get(id)
-    if (body === undefined) return 'moved'
+    if (runId === undefined || body === undefined) return 'moved'
     const write = { id, runId, body: new Uint8ArrayList(body), checksum, deleteAfterMs }
     const tried = new Set([source])
     for (;;) {

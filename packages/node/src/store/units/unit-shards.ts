@@ -3,7 +3,7 @@
  * into an index in memory each. Nothing is promised before what it relies on is remembered; see unit-memory.ts.
  */
 import type { Logger } from '../../ports/logger.ts'
-import type { PutOptions, ShardLocation, ShardStatus, ShardWrite } from '../../ports/shard-store.ts'
+import type { PutOptions, ShardLocation, ShardWrite } from '../../ports/shard-store.ts'
 import { type ByteRange, checkId, checkWrite } from '../checked-write.ts'
 import type { Turns } from '../segment/turns.ts'
 import { shardKey } from '../shard-key.ts'
@@ -38,7 +38,16 @@ export class UnitShards {
     })
   }
 
-  async get(id: Uint8Array, range?: ByteRange): Promise<Uint8Array | undefined> {
+  get(id: Uint8Array, range?: ByteRange): Promise<Uint8Array | undefined> {
+    return this.#read(id, (unit) => unit.get(id, range))
+  }
+
+  runOf(id: Uint8Array): Promise<Uint8Array | undefined> {
+    return this.#read(id, (unit) => unit.runOf(id))
+  }
+
+  /** Reads something of a shard in the unit whose copy counts, or in another one when that fails. */
+  async #read<T>(id: Uint8Array, read: (unit: Unit) => Promise<T | undefined>): Promise<T | undefined> {
     checkId(id)
     const { set, closing } = this.#parts
     closing.throwIfAborted()
@@ -51,9 +60,9 @@ export class UnitShards {
         throw failures.get(holders[0])
       }
       try {
-        const body = await unit.get(id, range)
+        const found = await read(unit)
         // Undefined: it has moved, or gone, since we looked.
-        if (body !== undefined) return body
+        if (found !== undefined) return found
       } catch (error) {
         if (!hasCode(error, 'SHARD_CORRUPT') && !isTrouble(error)) throw error
         closing.throwIfAborted()
@@ -62,7 +71,7 @@ export class UnitShards {
     }
   }
 
-  stat(id: Uint8Array): ShardStatus | undefined {
+  stat(id: Uint8Array): ShardLocation | undefined {
     checkId(id)
     this.#parts.closing.throwIfAborted()
     return this.#parts.set.holders(id)[0]?.stat(id)
@@ -148,13 +157,10 @@ export class UnitShards {
 
 /** @throws StoreError SHARD_CONFLICT when the unit holds something else under the id, and it can be read */
 async function assertFits(holder: Unit, write: ShardWrite): Promise<void> {
-  const status = holder.stat(write.id)
-  const isSame =
-    status === undefined ||
-    (status.checksum === write.checksum &&
-      status.lengthBytes === write.body.byteLength &&
-      Buffer.compare(status.runId, write.runId) === 0)
-  if (isSame) return
+  const location = holder.stat(write.id)
+  const isSameBody = location?.checksum === write.checksum && location.lengthBytes === write.body.byteLength
+  const runId = await holder.runOf(write.id).catch(() => undefined)
+  if (runId === undefined || (isSameBody && Buffer.compare(runId, write.runId) === 0)) return
   const body = await holder.get(write.id).catch(() => undefined)
   if (body !== undefined) throw new StoreError('SHARD_CONFLICT', 'the id holds another shard')
 }

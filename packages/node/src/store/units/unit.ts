@@ -1,12 +1,5 @@
 import type { Clock } from '../../ports/clock.ts'
-import type {
-  PutOptions,
-  ShardLocation,
-  ShardStatus,
-  ShardWrite,
-  StoreUsage,
-  UnitStore,
-} from '../../ports/shard-store.ts'
+import type { PutOptions, ShardLocation, ShardWrite, StoreUsage, UnitStore } from '../../ports/shard-store.ts'
 import type { ByteRange } from '../checked-write.ts'
 import { StoreError } from '../store-error.ts'
 import type { DiskVerdict } from './disk-verdict.ts'
@@ -132,7 +125,7 @@ export class Unit {
     this.#store?.resize(capacityBytes)
   }
 
-  stat(id: Uint8Array): ShardStatus | undefined {
+  stat(id: Uint8Array): ShardLocation | undefined {
     return this.#store?.stat(id)
   }
 
@@ -173,14 +166,22 @@ export class Unit {
     return this.#write(false, (store) => store.delete(id))
   }
 
-  async get(id: Uint8Array, range?: ByteRange): Promise<Uint8Array | undefined> {
+  get(id: Uint8Array, range?: ByteRange): Promise<Uint8Array | undefined> {
+    return this.#read((store) => store.get(id, range))
+  }
+
+  runOf(id: Uint8Array): Promise<Uint8Array | undefined> {
+    return this.#read((store) => store.runOf(id))
+  }
+
+  async #read<T>(run: (store: UnitStore) => Promise<T>): Promise<T> {
     const { clock } = this.#components
     const startMs = clock.monotonicMs()
     const store = this.#opened()
     try {
-      const body = await store.get(id, range)
+      const found = await run(store)
       this.#health.read(clock.monotonicMs() - startMs)
-      return body
+      return found
     } catch (error) {
       if (hasCode(error, 'SHARD_CORRUPT')) this.#health.readDamaged()
       if (!hasCode(error, 'STORE_FAILED')) throw error

@@ -5,14 +5,7 @@
  * anything is promised that it does not know of. When it is back, what other units hold meanwhile counts, and its own copies
  * of that go. So of two copies of an id it is always clear which one counts: that in the unit of the lower rank.
  */
-import type {
-  PutOptions,
-  ShardLocation,
-  ShardStatus,
-  ShardStore,
-  ShardWrite,
-  StoreUsage,
-} from '../../ports/shard-store.ts'
+import type { PutOptions, ShardLocation, ShardStore, ShardWrite, StoreUsage } from '../../ports/shard-store.ts'
 import type { ByteRange } from '../checked-write.ts'
 import { Turns } from '../segment/turns.ts'
 import { StoreError } from '../store-error.ts'
@@ -118,8 +111,12 @@ export class Units implements ShardStore {
     return this.#shards.get(id, range)
   }
 
-  stat(id: Uint8Array): ShardStatus | undefined {
+  stat(id: Uint8Array): ShardLocation | undefined {
     return this.#shards.stat(id)
+  }
+
+  runOf(id: Uint8Array): Promise<Uint8Array | undefined> {
+    return this.#shards.runOf(id)
   }
 
   delete(id: Uint8Array): Promise<boolean> {

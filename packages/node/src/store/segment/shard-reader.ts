@@ -1,0 +1,156 @@
+/**
+ * A whole body comes with its header in one positioned read. Of a long body a range is read with the pieces around it and,
+ * when these do not follow the header, with the header beside them. The header must name the shard, the segment and the
+ * offset that were meant; then the body is checked as a whole, or piece by piece against the checksum table.
+ */
+import type { Logger } from '../../ports/logger.ts'
+import type { ByteRange } from '../checked-write.ts'
+import { diskFailure, StoreError } from '../store-error.ts'
+import { bodyMatches, piecesMatch } from './body-checks.ts'
+import { pieceBytes, recordBytes, recordHeaderBytes, tableBytes } from './layout.ts'
+import { readFooter } from './read-footer.ts'
+import { decodeRecordHeader, type RecordHeader, recordKinds } from './record.ts'
+import type { SegmentFiles } from './segment-files.ts'
+import type { Entry } from './shard-index.ts'
+
+export interface ShardReaderComponents {
+  readonly files: SegmentFiles
+  readonly logger: Logger
+  readonly unitTag: Uint8Array
+}
+
+export interface StoredRecord {
+  readonly runId: Uint8Array
+  readonly body: Uint8Array
+}
+
+/** Reads shards that are on the disk. */
+export class ShardReader {
+  readonly #components: ShardReaderComponents
+
+  constructor(components: ShardReaderComponents) {
+    this.#components = components
+  }
+
+  /**
+   * A range within the body.
+   * @throws StoreError SHARD_CORRUPT, STORE_FAILED
+   */
+  range(entry: Entry, range: ByteRange): Promise<Uint8Array> {
+    const spansMost = range.lengthBytes * 2 > entry.lengthBytes
+    const isShort = entry.lengthBytes <= pieceBytes || spansMost
+    return this.#reported(entry, isShort ? this.#whole(entry, range) : this.#pieces(entry, range))
+  }
+
+  /** @returns undefined when the record is damaged. @throws StoreError STORE_FAILED */
+  async record(entry: Entry): Promise<StoredRecord | undefined> {
+    try {
+      const { header, body } = await this.#reported(entry, this.#record(entry))
+      return { runId: header.runId, body }
+    } catch (error) {
+      if (error instanceof StoreError && error.code === 'SHARD_CORRUPT') return undefined
+      throw error
+    }
+  }
+
+  /**
+   * The encode run of a shard: its header says it, and once the segment is sealed the footer too.
+   * @throws StoreError SHARD_CORRUPT, STORE_FAILED
+   */
+  runId(entry: Entry): Promise<Uint8Array> {
+    return this.#reported(entry, this.#runId(entry))
+  }
+
+  async #runId(entry: Entry): Promise<Uint8Array> {
+    const headBytes = recordHeaderBytes + tableBytes(entry.lengthBytes)
+    const header = this.#headerOf(await this.#read(entry, headBytes, 0), entry) ?? (await this.#footerEntryOf(entry))
+    if (header === undefined) throw corrupt(entry)
+    return header.runId.slice()
+  }
+
+  async #whole(entry: Entry, range: ByteRange): Promise<Uint8Array> {
+    const { body } = await this.#record(entry)
+    return bytesOf(body, range.offsetBytes, range.lengthBytes)
+  }
+
+  async #record(entry: Entry): Promise<{ header: RecordHeader; body: Buffer }> {
+    const bytes = await this.#read(entry, recordBytes(entry.lengthBytes), 0)
+    const header = this.#headerOf(bytes, entry)
+    const body = bytes.subarray(recordHeaderBytes + tableBytes(entry.lengthBytes))
+    const isWhole = body.length === entry.lengthBytes && bodyMatches(body, entry.checksum)
+    if (header === undefined || !isWhole) throw corrupt(entry)
+    return { header, body }
+  }
+
+  async #pieces(entry: Entry, range: ByteRange): Promise<Uint8Array> {
+    const headBytes = recordHeaderBytes + tableBytes(entry.lengthBytes)
+    const firstPiece = Math.floor(range.offsetBytes / pieceBytes)
+    const start = firstPiece * pieceBytes
+    const rangeEnd = range.offsetBytes + range.lengthBytes
+    const end = Math.min(Math.ceil(rangeEnd / pieceBytes) * pieceBytes, entry.lengthBytes)
+    let head: Buffer
+    let pieces: Buffer
+    if (firstPiece === 0) {
+      const both = await this.#read(entry, headBytes + end, 0)
+      head = both.subarray(0, headBytes)
+      pieces = both.subarray(headBytes)
+    } else {
+      ;[head, pieces] = await Promise.all([
+        this.#read(entry, headBytes, 0),
+        this.#read(entry, end - start, headBytes + start),
+      ])
+    }
+    const isWhole = this.#headerOf(head, entry) !== undefined && pieces.length === end - start
+    if (!isWhole || !piecesMatch(pieces, firstPiece, head.subarray(recordHeaderBytes))) throw corrupt(entry)
+    return bytesOf(pieces, range.offsetBytes - start, range.lengthBytes)
+  }
+
+  /** The header that some bytes begin with, if it is the one that is meant. */
+  #headerOf(bytes: Buffer, entry: Entry): RecordHeader | undefined {
+    const header = decodeRecordHeader(bytes, this.#components.unitTag, entry.segment.number, entry.offsetBytes)
+    return header !== undefined && isMeant(header, entry) ? header : undefined
+  }
+
+  async #footerEntryOf(entry: Entry): Promise<RecordHeader | undefined> {
+    const { files, unitTag } = this.#components
+    const { number, fileBytes } = entry.segment
+    const read = (into: Buffer, offsetBytes: number) => files.read(number, into, offsetBytes)
+    const footer = await readFooter(read, { segment: number, fileBytes }, unitTag)
+    return (
+      footer && [...footer.headers].find((header) => header.offsetBytes === entry.offsetBytes && isMeant(header, entry))
+    )
+  }
+
+  /** Into memory of its own: what is read is the caller's, and must not hold on to a shared pool. */
+  #read(entry: Entry, length: number, offsetBytes: number): Promise<Buffer> {
+    const into = Buffer.allocUnsafeSlow(length)
+    return this.#components.files.read(entry.segment.number, into, entry.offsetBytes + offsetBytes)
+  }
+
+  async #reported<T>({ segment, offsetBytes }: Entry, reading: Promise<T>): Promise<T> {
+    try {
+      return await reading
+    } catch (cause) {
+      const error = diskFailure('cannot read from the unit', cause)
+      this.#components.logger.warn({ segment: segment.number, offsetBytes, error }, 'a shard cannot be read')
+      throw error
+    }
+  }
+}
+
+function isMeant(header: RecordHeader, entry: Entry): boolean {
+  return (
+    header.kind === recordKinds.put &&
+    header.bodyBytes === entry.lengthBytes &&
+    header.checksum === entry.checksum &&
+    Buffer.compare(header.id, entry.id) === 0
+  )
+}
+
+function corrupt(entry: Entry): StoreError {
+  return new StoreError('SHARD_CORRUPT', `segment ${entry.segment.number} is damaged at offset ${entry.offsetBytes}`)
+}
+
+function bytesOf(buffer: Buffer, offsetBytes: number, lengthBytes: number): Uint8Array {
+  return new Uint8Array(buffer.buffer, buffer.byteOffset + offsetBytes, lengthBytes)
+}
