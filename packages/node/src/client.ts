@@ -7,6 +7,7 @@ import { DEFAULT_GROUP, DEFAULT_STATE_BYTES_PER_SECOND, View } from '@p2pstore/s
 import { TypedEventEmitter } from 'main-event'
 import { type RepairOptions, type RepairReport, repair } from './care/repair.ts'
 import { type VerifyReport, verify } from './care/verify.ts'
+import { RateLimit } from './clock/rate-limit.ts'
 import { sleep } from './clock/sleep.ts'
 import { CodedError } from './coded-error.ts'
 import type { NodeControl } from './control/node-control.ts'
@@ -45,7 +46,6 @@ import { type PutReceipt, put } from './put.ts'
 import type { PutOptions } from './put-options.ts'
 import { remove } from './remove.ts'
 import type { NodeDescription } from './self/node-description.ts'
-import { RequestPace } from './serve/request-pace.ts'
 import { type ObjectStat, stat } from './stat.ts'
 import { type NetworkStatus, statusOf } from './status.ts'
 import { Codings } from './transfer/coding.ts'
@@ -159,7 +159,8 @@ export class Client implements AsyncDisposable {
         [membersSwap.method, (request) => this.#registrar.swap(request)],
       ]),
     )
-    const pace = new RequestPace(clock, parts.requestsPerSecond ?? defaultRequestsPerSecond)
+    const perSecond = parts.requestsPerSecond ?? defaultRequestsPerSecond
+    const pace = new RateLimit(clock, { perSecond, burst: perSecond })
     const handler: Handler = async (request) => {
       const delayMs = pace.delayMs(request.from.peerId)
       if (delayMs >= 1) await sleep(clock, delayMs, request.signal)

@@ -38,6 +38,8 @@ export interface NodeOptions extends SignalOption, Whereabouts {
    * as they do. Default `off`: neither.
    */
   readonly relay?: RelayRole | undefined
+  /** What one member may ask of this node; who asks faster waits. Default 20,000. */
+  readonly requestsPerSecond?: number | undefined
   /** Default: none. */
   readonly logger?: Logger | undefined
 }
@@ -80,10 +82,10 @@ export async function createNode(options: NodeOptions): Promise<StorageNode> {
     const rollStorage = { save: () => saveRoll(home.directory, roll, clock.nowMs()) }
     const membership = { identity, credential, roll, rollStorage }
     const place = { transport, clock, random: systemRandom, logger, bootstrap }
-    const { scrubPeriodMs: periodMs } = options
+    const { scrubPeriodMs: periodMs, requestsPerSecond, group } = options
     const scrub = await openHomeScrub({ directory, store: units, periodMs, clock, logger, random: systemRandom })
     const parts = { ...membership, ...place, store: units, upkeep: { units, scrub } }
-    const node = new StorageNode({ ...parts, ...whereaboutsOf(options), group: options.group })
+    const node = new StorageNode({ ...parts, ...whereaboutsOf(options), group, requestsPerSecond })
     await node.start(options)
     await rememberAddresses(node, home, clock, logger)
     return node

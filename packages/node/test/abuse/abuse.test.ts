@@ -32,6 +32,7 @@ beforeAll(async () => {
 afterAll(() => victim?.[Symbol.asyncDispose]())
 
 async function putAndGet(client: Client): Promise<void> {
+  await client.waitForNodes(1, { signal: AbortSignal.timeout(60_000) })
   const { capability } = await client.put(object, { scheme: 'mirror:1' })
   const pieces: Uint8Array[] = []
   for await (const piece of client.get(capability)) pieces.push(piece)
@@ -102,8 +103,50 @@ test('sockets that say nothing, little, or nonsense are closed', async () => {
     if (index % 3 === 2) socket.write(randomBytes(20_000))
   })
   await putAndGet(member)
-  await expect.poll(() => sockets.filter(({ closed }) => !closed).length, { timeout: 90_000 }).toBe(0)
+  await expect.poll(() => sockets.filter(({ closed }) => !closed).length, { timeout: 150_000 }).toBe(0)
   await expectUnharmed()
+}, 240_000)
+
+/** Another machine, as far as the node can see: all of 127.0.0.0/8 is this one. */
+const elsewhere = { address: '127.0.0.9', others: '127.0.0.10' }
+
+/** Dials from an address and begins to agree on a protocol. @returns whether the node answered at all */
+async function beginHandshake(localAddress: string): Promise<boolean> {
+  const socket = connect({ host: '127.0.0.1', port: victim.port, localAddress })
+  let isAnswered = false
+  const closed = new Promise<void>((resolve) => socket.on('error', () => {}).once('close', () => resolve()))
+  socket.once('data', () => {
+    isAnswered = true
+    socket.destroy()
+  })
+  socket.write('\x13/multistream/1.0.0\n')
+  await closed
+  return isAnswered
+}
+
+test('an address begins only so many handshakes in a second, and another one does not notice', async () => {
+  const startMs = performance.now()
+  let answered = 0
+  for (let round = 0; round < 16; round += 1) {
+    const outcomes = await Promise.all(Array.from({ length: 50 }, () => beginHandshake(elsewhere.address)))
+    answered += outcomes.filter(Boolean).length
+    if (round === 8) expect(await beginHandshake(elsewhere.others)).toBe(true)
+  }
+  const elapsedSeconds = (performance.now() - startMs) / 1_000
+  expect(answered).toBeGreaterThan(0)
+  expect(answered).toBeLessThanOrEqual(256 + 64 * elapsedSeconds + 1)
+  await expectUnharmed()
+}, 240_000)
+
+test('an address that dials and says nothing does not keep others from coming in', async () => {
+  const silent = Array.from({ length: 200 }, () => {
+    const socket = connect({ host: '127.0.0.1', port: victim.port, localAddress: elsewhere.others })
+    return socket.on('error', () => {})
+  })
+  const isOpen = (socket: Socket) => !socket.connecting && !socket.closed
+  await expect.poll(() => silent.filter(isOpen).length, { timeout: 20_000 }).toBeLessThanOrEqual(64)
+  await expectUnharmed()
+  for (const socket of silent) socket.destroy()
 }, 240_000)
 
 test(`a flood of ${dials} dials by non-members, each with a key of its own`, async () => {
@@ -195,6 +238,23 @@ test('a request that was recorded and is sent again does nothing twice, and noth
   await attached.ended
   expect(attached.received().toString('latin1')).toContain('NOT_A_MEMBER')
   await expectUnharmed()
+}, 120_000)
+
+test('a member that asks faster than it may waits, and others do not', async () => {
+  const [perSecond, count] = [40, 200]
+  await using paced = await Victim.start(perSecond)
+  const greedy = await paced.attacker('client')
+  const attached = await greeted(greedy)
+  const answers = (): number => attached.received().toString('latin1').split('shards').length - 1
+  const startMs = performance.now()
+  attached.stream.send([Buffer.concat(Array.from({ length: count }, (_, id) => requestFrame(id, 'shard.stat')))])
+  const newcomer = await paced.member()
+  await putAndGet(newcomer)
+  while (answers() < count) {
+    const mostAnswers = perSecond + (perSecond * (performance.now() - startMs)) / 1_000 + 1
+    expect(answers()).toBeLessThanOrEqual(mostAnswers)
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
 }, 120_000)
 
 test('a flood of requests by one member leaves room for the others', async () => {

@@ -3,9 +3,10 @@ import { createNode } from '../../src/create-node.ts'
 import { foundNetwork } from '../../src/home/home.ts'
 import { systemRandom } from '../../src/random/system-random.ts'
 
-const [, , directory = ''] = process.argv
+const [, , directory = '', requestsPerSecond] = process.argv
 await foundNetwork(directory, systemRandom)
 const listen = ['/ip4/127.0.0.1/tcp/0']
-await using node = await createNode({ directory, listen, capacityBytes: 256 << 20 })
+const limits = { capacityBytes: 256 << 20, requestsPerSecond: Number(requestsPerSecond) }
+await using node = await createNode({ directory, listen, ...limits })
 process.stdout.write(`${JSON.stringify({ peerId: node.peerId, addresses: node.addresses() })}\n`)
 await new Promise((resolve) => process.stdin.resume().once('end', resolve))

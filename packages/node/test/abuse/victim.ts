@@ -39,9 +39,11 @@ export class Victim implements AsyncDisposable {
   readonly #told: { text: string }
   readonly #closers: (() => Promise<void>)[] = []
 
-  static async start(): Promise<Victim> {
+  /** @param requestsPerSecond of one member */
+  static async start(requestsPerSecond = 20_000): Promise<Victim> {
     const directory = await mkdtemp(join(tmpdir(), 'p2pstore-victim-'))
-    const child = spawn(process.execPath, ['--import=tsx', '--conditions=@p2pstore/source', script, directory])
+    const options = ['--import=tsx', '--conditions=@p2pstore/source']
+    const child = spawn(process.execPath, [...options, script, directory, `${requestsPerSecond}`])
     const told = { text: '' }
     child.stderr.on('data', (piece: Buffer) => (told.text += piece))
     const [line] = await Promise.race([

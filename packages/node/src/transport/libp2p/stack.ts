@@ -2,6 +2,7 @@ import './with-resolvers.ts'
 import { bootstrap } from '@libp2p/bootstrap'
 import { generateKeyPairFromSeed } from '@libp2p/crypto/keys'
 import { type Identify, identify } from '@libp2p/identify'
+import type { ConnectionGater } from '@libp2p/interface'
 import { type KadDHT, kadDHT, passthroughMapper } from '@libp2p/kad-dht'
 import { mdns } from '@libp2p/mdns'
 import { type Ping, ping } from '@libp2p/ping'
@@ -29,14 +30,13 @@ export interface StackOptions {
   readonly encryptions: readonly Encryption[]
   /** What to do about peers that can't be dialled. */
   readonly relay: RelayRole
+  readonly gater: ConnectionGater
   /** Whom to answer. */
   readonly isTrusted: (peerId: string) => boolean
 }
 
 /** Bytes in flight on one stream: 1 Gbit/s at a round trip of 64 ms. A paused stream must be able to hold them. */
 const streamWindowBytes = 8 << 20
-/** A cluster on one host, or behind one address, comes up at once. */
-const connectionsPerSecondAndHost = 256
 const handshakesAtATime = 128
 const handshakeTimeoutMs = 10_000
 const maximumConnections = 1024
@@ -54,6 +54,7 @@ export async function createStack(options: StackOptions): Promise<Stack> {
     privateKey: await generateKeyPairFromSeed('Ed25519', seed),
     nodeInfo: { name: 'p2pstore', version: '1', userAgent: 'p2pstore' },
     addresses: { listen: [...listen, ...Array<string>(options.relay === 'use' ? relaysUsed : 0).fill(anyRelay)] },
+    connectionGater: options.gater,
     transports: [tcp(), relayedTransport(isTrusted)],
     connectionEncrypters: await Promise.all(options.encryptions.map(encrypterOf)),
     streamMuxers: [
@@ -61,7 +62,8 @@ export async function createStack(options: StackOptions): Promise<Stack> {
     ],
     connectionManager: {
       maxConnections: maximumConnections,
-      inboundConnectionThreshold: connectionsPerSecondAndHost,
+      // One address is held to its share by the gater.
+      inboundConnectionThreshold: Number.MAX_SAFE_INTEGER,
       maxIncomingPendingConnections: handshakesAtATime,
       inboundUpgradeTimeout: handshakeTimeoutMs,
       reconnectRetries: 0,

@@ -12,6 +12,7 @@ import type { Identity } from '../../identity/identity.ts'
 import type { ByteStream, Introduce, Transport } from '../../ports/transport.ts'
 import { TransportError } from '../transport-error.ts'
 import { addressesOf, assertAddress } from './address.ts'
+import { Arrivals } from './arrivals.ts'
 import { Dialler } from './dialler.ts'
 import { endUnneeded, hasDirect, isDirect } from './direct.ts'
 import type { Encryption } from './encryption.ts'
@@ -69,10 +70,22 @@ class Libp2pTransport implements Transport {
     for (const address of [...listen, ...bootstrap]) assertAddress(address)
     const { createStack } = await import('./stack.ts')
     const strangers = this.#strangers
+    const arrivals = new Arrivals(systemClock)
     const isTrusted = (peerId: string): boolean => strangers.isTrusted(peerId)
     const seed = identity.revealSeed()
-    const libp2p = await createStack({ seed, listen, bootstrap, mdns, networkId, relay, encryptions, isTrusted })
+    const libp2p = await createStack({
+      seed,
+      listen,
+      bootstrap,
+      mdns,
+      networkId,
+      relay,
+      encryptions,
+      isTrusted,
+      gater: arrivals.gater,
+    })
     endUnneeded(libp2p, protocol)
+    arrivals.watch(libp2p)
     strangers.watch(libp2p, (connection) => identify(libp2p, connection))
     await libp2p.handle(protocol, (stream, connection) => onStream(wrap(libp2p, stream, connection)), {
       maxInboundStreams: streamLimit,
