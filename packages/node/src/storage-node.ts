@@ -39,7 +39,7 @@ export class StorageNode extends Client {
     })
     super(parts, {
       handlers: new Map([
-        ...service.watch(shardHandlers(store)),
+        ...service.watch(shardHandlers(store, upkeep?.units)),
         ...(upkeep ? controlHandlers(new LocalControl(upkeep), peerId) : []),
       ]),
       description,

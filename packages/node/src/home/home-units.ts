@@ -46,7 +46,8 @@ export async function openHomeUnits(options: HomeUnitsOptions): Promise<Units> {
   try {
     const home = resolve(directory)
     const known = await readUnits(directory)
-    const entries = storeDirectory === undefined ? known : await withStore(known, home, resolve(storeDirectory))
+    const entries =
+      storeDirectory === undefined ? known.units : await withStore(known.units, home, resolve(storeDirectory))
     const first = entries[0]?.place
     const capacityOf = async ({ capacityBytes, place }: UnitEntry): Promise<number> => {
       if (capacityBytes !== null) return capacityBytes
@@ -60,19 +61,22 @@ export async function openHomeUnits(options: HomeUnitsOptions): Promise<Units> {
         ? openDirectory(resolve(home, place.path), opening)
         : openBucket(place, { ...opening, owner: options.peerId })
     }
-    return await openUnits(entries, {
-      clock,
-      random,
-      logger,
-      capacityOf,
-      open,
-      look: async ({ place, name }) => {
-        if (place.kind === 'directory' && name !== null) await assertUnit(resolve(home, place.path), name)
+    return await openUnits(
+      { ...known, units: entries },
+      {
+        clock,
+        random,
+        logger,
+        capacityOf,
+        open,
+        look: async ({ place, name }) => {
+          if (place.kind === 'directory' && name !== null) await assertUnit(resolve(home, place.path), name)
+        },
+        askDisk: async ({ place }) => (place.kind === 'directory' ? askDisk(resolve(home, place.path)) : 'unknown'),
+        save: (remembered) => writeUnits(directory, remembered),
+        release: () => lock.unlock(),
       },
-      askDisk: async ({ place }) => (place.kind === 'directory' ? askDisk(resolve(home, place.path)) : 'unknown'),
-      save: (units) => writeUnits(directory, units),
-      release: () => lock.unlock(),
-    })
+    )
   } catch (failure) {
     await lock.unlock()
     throw failure

@@ -8,21 +8,26 @@ import { sha256 } from '../object/manifest.ts'
 import { parseShardId } from '../object/shard-id.ts'
 import type { PutOptions, ShardLocation, ShardStore, ShardWrite } from '../ports/shard-store.ts'
 import type { Reply, Request } from '../protocol/rpc.ts'
-import { DiscardedRuns } from './discarded-runs.ts'
+import { DiscardedRuns, type RunMemory } from '../store/discarded-runs.ts'
 
-class ServeError extends CodedError<'SHARD_NOT_FOUND' | 'RECORD_STALE'> {}
+class ServeError extends CodedError<'SHARD_NOT_FOUND' | 'RECORD_STALE' | 'RUN_DISCARDED'> {}
 
 type Handler = (request: Request) => Promise<Reply>
 
-/** @returns the handler of each shard message, by method */
-export function shardHandlers(store: ShardStore): ReadonlyMap<string, Handler> {
+/**
+ * @param runs which runs were discarded. Default: it is known until the process ends
+ * @returns the handler of each shard message, by method
+ */
+export function shardHandlers(store: ShardStore, runs: RunMemory = new DiscardedRuns()): ReadonlyMap<string, Handler> {
   const updates = new UpdateQueues()
-  const discarded = new DiscardedRuns()
+  const assertWanted = (runId: Uint8Array): void => {
+    if (runs.isDiscarded(runId)) throw new ServeError('RUN_DISCARDED', 'the object this belongs to has been deleted')
+  }
   const put = async (write: ShardWrite, options: PutOptions): Promise<Reply> => {
-    discarded.assertWanted(write.runId)
+    assertWanted(write.runId)
     const location = await store.put(write, options)
-    if (discarded.has(write.runId)) await store.delete(write.id)
-    discarded.assertWanted(write.runId)
+    if (runs.isDiscarded(write.runId)) await store.delete(write.id)
+    assertWanted(write.runId)
     return { head: locationHead(location) }
   }
   return new Map<string, Handler>([
@@ -55,7 +60,7 @@ export function shardHandlers(store: ShardStore): ReadonlyMap<string, Handler> {
     }),
     handler(shardDelete, async ({ ids, deleteKey }) => {
       const runId = runIdOf(deleteKey)
-      discarded.add(runId)
+      await runs.discard(runId)
       let deleted = 0
       for (const id of ids) {
         if ((await isOfRun(store, id, runId)) && (await store.delete(id))) deleted += 1

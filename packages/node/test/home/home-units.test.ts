@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { openHomeUnits } from '../../src/home/home-units.ts'
 import { readUnits } from '../../src/home/units-file.ts'
+import { checkUnit } from '../../src/store/check/check-unit.ts'
+import { readableDirectory } from '../../src/store/check/readable-directory.ts'
 import { openSegmentStore } from '../../src/store/segment/open.ts'
 import { id, pattern, shard } from '../contract/shard-store.ts'
 import { CollectedLog } from '../store/collected-log.ts'
@@ -29,7 +31,9 @@ test('a home from before there were units keeps its store, as the first of them'
   expect(await units.get(id(1))).toEqual(pattern(1, 1000))
   expect(units.report()).toMatchObject([{ name: store.name, place: 'store', state: 'active', capacityBytes: 1 << 24 }])
   await units.close()
-  expect(await readUnits(home)).toMatchObject([{ name: store.name, place: { kind: 'directory', path: 'store' } }])
+  expect(await readUnits(home)).toMatchObject({
+    units: [{ name: store.name, place: { kind: 'directory', path: 'store' } }],
+  })
 })
 
 test('units, and what they may occupy, are remembered', async () => {
@@ -81,11 +85,38 @@ test('a store that is named is one of the units, also after it was moved', async
   await moved.close()
 })
 
-test.each(['', '{', '{"version":2,"units":[]}', '{"version":1,"units":[{"name":"a b"}]}', 'x'.repeat(300_000)])(
-  'a damaged record of units is refused',
-  async (text) => {
-    await writeFile(join(home, 'units.json'), text)
-    await expect(open()).rejects.toMatchObject({ code: 'HOME_INVALID' })
-    expect(await readFile(join(home, 'units.json'), 'utf8')).toBe(text)
-  },
-)
+test('what was deleted while a directory was elsewhere goes from it when it is back, whatever restarts were between', async () => {
+  const units = await open({ capacityBytes: 1 << 24 })
+  await units.add({ kind: 'directory', path: join(home, 'disk') }, { capacityBytes: 1 << 24 })
+  const numbers = Array.from({ length: 60 }, (_, number) => number)
+  for (const number of numbers) await units.put(shard(number, 1000, { run: 1 + (number % 2) }))
+  await units.close()
+  await rename(join(home, 'disk'), join(home, 'elsewhere'))
+  const without = await open({ capacityBytes: 1 << 24 })
+  await without.discard(new Uint8Array(16).fill(2))
+  for (const number of numbers) if (number % 2 === 1) await without.delete(id(number))
+  await without.close()
+  await (await open({ capacityBytes: 1 << 24 })).close()
+  await rename(join(home, 'elsewhere'), join(home, 'disk'))
+  const back = await open({ capacityBytes: 1 << 24 })
+  const reports = back.report()
+  expect(reports.map(({ state }) => state)).toEqual(['active', 'active'])
+  for (const number of numbers) expect(back.stat(id(number)) === undefined, `${number}`).toBe(number % 2 === 1)
+  await back.close()
+  expect((await readUnits(home)).discardedRuns).toEqual([])
+  const held = await checkUnit(readableDirectory(join(home, 'disk')), parts.clock.nowMs())
+  expect(held).toMatchObject({ problemCount: 0, shards: reports[1]!.shardCount })
+})
+
+test.each([
+  '',
+  '{',
+  '{"version":1,"units":[],"discardedRuns":"AAAA"}',
+  '{"version":2,"units":[]}',
+  '{"version":1,"units":[{"name":"a b"}]}',
+  'x'.repeat(600_000),
+])('a damaged record of units is refused', async (text) => {
+  await writeFile(join(home, 'units.json'), text)
+  await expect(open()).rejects.toMatchObject({ code: 'HOME_INVALID' })
+  expect(await readFile(join(home, 'units.json'), 'utf8')).toBe(text)
+})

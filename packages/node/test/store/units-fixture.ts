@@ -23,6 +23,7 @@ export class UnitsMachine {
   /** Disks that expect their end. */
   readonly failing = new Set<string>()
   entries: readonly UnitEntry[]
+  discardedRuns: readonly Uint8Array[] = []
   readonly #random: Seeded
   #process = new Process()
   #units: Units | undefined
@@ -40,20 +41,24 @@ export class UnitsMachine {
   async open(): Promise<void> {
     const process = new Process()
     this.#process = process
-    this.#units = await openUnits(this.entries, {
-      clock: this.clock,
-      random: this.#random,
-      logger: this.log,
-      open: (entry) => this.#openUnit(entry, process),
-      capacityOf: async ({ capacityBytes }) => capacityBytes!,
-      save: async (entries) => {
-        process.checkAlive()
-        this.entries = entries
+    this.#units = await openUnits(
+      { units: this.entries, discardedRuns: this.discardedRuns },
+      {
+        clock: this.clock,
+        random: this.#random,
+        logger: this.log,
+        open: (entry) => this.#openUnit(entry, process),
+        capacityOf: async ({ capacityBytes }) => capacityBytes!,
+        save: async ({ units, discardedRuns }) => {
+          process.checkAlive()
+          this.entries = units
+          this.discardedRuns = discardedRuns
+        },
+        look: async ({ place }) => this.#checkPlugged(describePlace(place)),
+        askDisk: async ({ place }) => (this.failing.has(describePlace(place)) ? 'failing' : 'good'),
+        release: async () => {},
       },
-      look: async ({ place }) => this.#checkPlugged(describePlace(place)),
-      askDisk: async ({ place }) => (this.failing.has(describePlace(place)) ? 'failing' : 'good'),
-      release: async () => {},
-    })
+    )
   }
 
   kill(): Promise<void> {

@@ -3,8 +3,8 @@ import type { StoreError } from '../../src/store/store-error.ts'
 import { Latency } from '../../src/store/units/latency.ts'
 import { describePlace } from '../../src/store/units/unit-entry.ts'
 import { id, pattern, shard, shardStoreContract, summary } from '../contract/shard-store.ts'
-import type { Intercept } from './intercepted-disk.ts'
 import { UnitsMachine } from './units-fixture.ts'
+import { eio, readOnly } from './units-history.ts'
 
 const capacity = 8 << 20
 
@@ -22,14 +22,6 @@ shardStoreContract('a store of two units', async ({ capacityBytes }) => {
     end: () => machine.units.close(),
   }
 })
-
-const eio: Intercept = async () => {
-  throw Object.assign(new Error('EIO: i/o error'), { code: 'EIO' })
-}
-const readOnly: Intercept = async (operation, run) => {
-  if (!['write', 'create', 'rename', 'unlink', 'sync'].includes(operation.kind)) return run()
-  throw Object.assign(new Error('EROFS: read-only file system'), { code: 'EROFS' })
-}
 
 test('shards are spread by free space', async () => {
   const machine = await opened('a', 'b')
@@ -84,6 +76,58 @@ test('a unit with an unplugged disk is left behind, and what it holds is back wi
   expect(machine.units.usage().shardCount).toBe(40)
   await machine.reopen()
   expect(summary(await machine.units.get(id(inB[1]!)))).toBe(summary(pattern(99, 2000)))
+  await machine.units.close()
+})
+
+test.each(['is unplugged', 'fails'])(
+  'what is deleted while the disk of its unit %s does not come back',
+  async (how) => {
+    const machine = await opened('a', 'b')
+    const run = new Uint8Array(16).fill(2)
+    await putMany(machine, 40)
+    for (let number = 40; number < 80; number++) await machine.units.put(shard(number, 1000, { run: 2 }))
+    if (how === 'fails') {
+      machine.faults.set('b', readOnly)
+      for (let number = 80; states(machine).b !== 'failed'; number++) {
+        await machine.units.put(shard(number, 1000, { run: 2 }))
+      }
+      machine.faults.clear()
+    }
+    machine.unplugged.add('b')
+    if (how === 'is unplugged') await machine.reopen()
+    expect(states(machine)).toEqual({ a: 'active', b: 'failed' })
+    await machine.units.discard(run)
+    for (const number of [...machine.units.ids()]
+      .map((one) => Buffer.from(one).readUInt32BE(20))
+      .filter((one) => one >= 40)) {
+      await machine.units.delete(id(number))
+      expect(await machine.units.get(id(number)), `${number}`).toBeUndefined()
+    }
+    await machine.crash()
+    machine.unplugged.delete('b')
+    machine.clock.advance(15_000)
+    await expect.poll(() => states(machine)).toEqual({ a: 'active', b: 'active' })
+    expect(machine.units.usage().shardCount).toBe(40)
+    expect(new Set([...machine.units.ids()].map(summary))).toEqual(
+      new Set(numbers(40).map((number) => summary(id(number)))),
+    )
+    // With all units back there is nothing to remember.
+    expect(machine.discardedRuns).toEqual([])
+    await machine.units.close()
+  },
+)
+
+test('a unit that fails while shards of a discarded run are deleted from it has them deleted when it is back', async () => {
+  const machine = await opened('a', 'b')
+  await putMany(machine, 40)
+  await machine.units.discard(new Uint8Array(16).fill(1))
+  machine.faults.set('b', readOnly)
+  const outcomes = await Promise.allSettled(numbers(40).map((number) => machine.units.delete(id(number))))
+  expect(outcomes.some(({ status }) => status === 'rejected')).toBe(true)
+  expect(states(machine)).toEqual({ a: 'active', b: 'failed' })
+  machine.faults.clear()
+  await machine.crash()
+  expect(machine.units.usage().shardCount).toBe(0)
   await machine.units.close()
 })
 

@@ -1,6 +1,6 @@
 /**
  * Units that come, fail and come back. One that fails is fenced, and opened anew now and then; what other units got meanwhile
- * counts, so before it is used again its own copies of that go.
+ * counts, so before it is used again its own copies of that go, and what was deleted meanwhile.
  */
 import type { Timer } from '../../ports/clock.ts'
 import type { Turns } from '../segment/turns.ts'
@@ -49,6 +49,7 @@ export class Attendance {
         void memory.save()
       },
       suspected: suspect,
+      runs: memory.runs,
     })
     await this.#open(unit)
     return unit

@@ -28,16 +28,21 @@ export interface MoveComponents {
 export async function moveShard(id: Uint8Array, source: Unit, { units, turns }: MoveComponents): Promise<MoveOutcome> {
   const release = await turns.take(shardKey(id))
   try {
-    const location = source.stat(id)
-    if (location === undefined) return 'moved'
-    const others = units.holders(id).filter((unit) => unit !== source && unit.rank <= source.rank)
-    const outcome = await copy(id, location, source, others[0], units)
-    // A unit that can't be written to keeps its copy, and yields all the same.
-    if (outcome === 'moved') await source.delete(id).catch(ignoreTrouble)
-    return outcome
+    return await moveInTurn(id, source, units)
   } finally {
     release()
   }
+}
+
+/** The same for who has the shard's turn. */
+export async function moveInTurn(id: Uint8Array, source: Unit, units: UnitSet): Promise<MoveOutcome> {
+  const location = source.stat(id)
+  if (location === undefined) return 'moved'
+  const others = units.holders(id).filter((unit) => unit !== source && unit.rank <= source.rank)
+  const outcome = await copy(id, location, source, others[0], units)
+  // A unit that can't be written to keeps its copy, and yields all the same.
+  if (outcome === 'moved') await source.delete(id).catch(ignoreTrouble)
+  return outcome
 }
 
 async function copy(

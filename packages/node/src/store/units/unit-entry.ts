@@ -60,6 +60,13 @@ const unitEntry = v.strictObject({
 
 export const unitEntries = v.pipe(v.array(unitEntry), v.maxLength(maximumUnits))
 
+/** All that a node remembers of its units. */
+export interface RememberedUnits {
+  readonly units: readonly UnitEntry[]
+  /** Encode runs that were deleted while units were away, the oldest first. */
+  readonly discardedRuns: readonly Uint8Array[]
+}
+
 export type BucketPlace = v.InferOutput<typeof bucketPlace>
 export type UnitPlace = v.InferOutput<typeof unitPlace>
 export type UnitEntry = v.InferOutput<typeof unitEntry>

@@ -1,15 +1,20 @@
+import { DiscardedRuns } from '../discarded-runs.ts'
 import { diskFailure } from '../store-error.ts'
+import type { RememberedUnits } from './unit-entry.ts'
 import type { UnitSet } from './unit-set.ts'
 import type { UnitsComponents } from './units-components.ts'
 
 /** What a node remembers of its units, on disk. Whatever is promised waits for it. */
 export class UnitMemory {
+  /** Encode runs that were deleted lately. */
+  readonly runs: DiscardedRuns
   readonly #set: UnitSet
   readonly #write: UnitsComponents['save']
   #saved: Promise<void> = Promise.resolve()
 
-  constructor(set: UnitSet, write: UnitsComponents['save']) {
+  constructor(set: UnitSet, { discardedRuns }: Pick<RememberedUnits, 'discardedRuns'>, write: UnitsComponents['save']) {
     this.#set = set
+    this.runs = new DiscardedRuns(discardedRuns)
     this.#write = write
   }
 
@@ -17,7 +22,7 @@ export class UnitMemory {
   save(): Promise<void> {
     const save = async (): Promise<void> => {
       try {
-        await this.#write(this.#set.all.map(({ entry }) => entry))
+        await this.#write(this.#remembered())
       } catch (error) {
         throw diskFailure('cannot remember the units', error)
       }
@@ -35,5 +40,22 @@ export class UnitMemory {
   /** Resolves when nothing is being written any more. */
   async quiet(): Promise<void> {
     await this.#saved.catch(() => {})
+  }
+
+  /** See RunMemory. */
+  async discard(runId: Uint8Array): Promise<void> {
+    const isNew = !this.runs.isDiscarded(runId)
+    this.runs.add(runId)
+    if (isNew && this.#isAnyAway) void this.save()
+    await this.upToDate()
+  }
+
+  /** A unit that is there has had its shards deleted when the deletion was acknowledged; only one that is away has not. */
+  #remembered(): RememberedUnits {
+    return { units: this.#set.all.map(({ entry }) => entry), discardedRuns: this.#isAnyAway ? this.runs.all : [] }
+  }
+
+  get #isAnyAway(): boolean {
+    return this.#set.all.some(({ entry }) => entry.away)
   }
 }

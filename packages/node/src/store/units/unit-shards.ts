@@ -39,27 +39,38 @@ export class UnitShards {
   }
 
   get(id: Uint8Array, range?: ByteRange): Promise<Uint8Array | undefined> {
-    return this.#read(id, (unit) => unit.get(id, range))
+    const isAsked = (): boolean => true
+    return this.#read(id, isAsked, (unit) => unit.get(id, range))
   }
 
+  /** Of what only units hold that have failed nothing is said. */
   runOf(id: Uint8Array): Promise<Uint8Array | undefined> {
-    return this.#read(id, (unit) => unit.runOf(id))
+    return this.#read(id, isWell, (unit) => unit.runOf(id))
   }
 
   /** Reads something of a shard in the unit whose copy counts, or in another one when that fails. */
-  async #read<T>(id: Uint8Array, read: (unit: Unit) => Promise<T | undefined>): Promise<T | undefined> {
+  async #read<T>(
+    id: Uint8Array,
+    isAsked: (unit: Unit) => boolean,
+    read: (unit: Unit) => Promise<T | undefined>,
+  ): Promise<T | undefined> {
     checkId(id)
     const { set, closing } = this.#parts
     closing.throwIfAborted()
     const failures = new Map<Unit, unknown>()
+    const leftovers = new Set<Unit>()
     for (;;) {
-      const holders = set.holders(id)
+      const holders = set.holders(id).filter((unit) => isAsked(unit) && !leftovers.has(unit))
       const unit = holders.find((holder) => !failures.has(holder))
       if (unit === undefined) {
         if (holders[0] === undefined) return undefined
         throw failures.get(holders[0])
       }
       try {
+        if (await unit.isLeftover(id)) {
+          leftovers.add(unit)
+          continue
+        }
         const found = await read(unit)
         // Undefined: it has moved, or gone, since we looked.
         if (found !== undefined) return found
@@ -77,13 +88,14 @@ export class UnitShards {
     return this.#parts.set.holders(id)[0]?.stat(id)
   }
 
+  /** What a unit that has failed holds stays, and is back with it unless its run has been discarded. */
   async delete(id: Uint8Array): Promise<boolean> {
     checkId(id)
     const { set, memory } = this.#parts
     return this.#inTurn(id, async () => {
       let isDeleted = false
       // The copy that counts goes last: none that doesn't may come to the light.
-      for (const unit of [...set.holders(id)].reverse()) isDeleted = (await unit.delete(id)) || isDeleted
+      for (const unit of set.holders(id).filter(isWell).reverse()) isDeleted = (await unit.delete(id)) || isDeleted
       await memory.upToDate()
       return isDeleted
     })
@@ -163,4 +175,8 @@ async function assertFits(holder: Unit, write: ShardWrite): Promise<void> {
   if (runId === undefined || (isSameBody && Buffer.compare(runId, write.runId) === 0)) return
   const body = await holder.get(write.id).catch(() => undefined)
   if (body !== undefined) throw new StoreError('SHARD_CONFLICT', 'the id holds another shard')
+}
+
+function isWell({ failure }: Unit): boolean {
+  return failure === undefined
 }

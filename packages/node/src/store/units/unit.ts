@@ -1,6 +1,7 @@
 import type { Clock } from '../../ports/clock.ts'
 import type { PutOptions, ShardLocation, ShardWrite, StoreUsage, UnitStore } from '../../ports/shard-store.ts'
 import type { ByteRange } from '../checked-write.ts'
+import type { DiscardedRuns } from '../discarded-runs.ts'
 import { StoreError } from '../store-error.ts'
 import type { DiskVerdict } from './disk-verdict.ts'
 import { describePlace, maximumTextLength, type UnitEntry } from './unit-entry.ts'
@@ -41,6 +42,8 @@ export interface UnitComponents {
   readonly failed: (unit: Unit, cause: StoreError) => void
   /** Called when its disk has refused a read: the unit may be gone. */
   readonly suspected: (unit: Unit) => void
+  /** Encode runs that were deleted lately. */
+  readonly runs: Pick<DiscardedRuns, 'size' | 'isDiscarded'>
 }
 
 /** One unit as the node uses it: what is remembered of it, its store while that is open, and how it has been doing. */
@@ -127,6 +130,14 @@ export class Unit {
 
   stat(id: Uint8Array): ShardLocation | undefined {
     return this.#store?.stat(id)
+  }
+
+  /** Whether what the unit holds under an id was deleted while it was away, as far as that can be read. */
+  async isLeftover(id: Uint8Array): Promise<boolean> {
+    const { runs } = this.#components
+    if (!this.entry.away || runs.size === 0) return false
+    const runId = await this.runOf(id).catch(() => undefined)
+    return runId !== undefined && runs.isDiscarded(runId)
   }
 
   ids(): IterableIterator<Uint8Array> {

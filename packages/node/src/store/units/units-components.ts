@@ -3,7 +3,7 @@ import type { Logger } from '../../ports/logger.ts'
 import type { Random } from '../../ports/random.ts'
 import type { UnitStore } from '../../ports/shard-store.ts'
 import type { DiskVerdict } from './disk-verdict.ts'
-import type { UnitEntry } from './unit-entry.ts'
+import type { RememberedUnits, UnitEntry } from './unit-entry.ts'
 
 /** What a store over several units needs of the node's home. */
 export interface UnitsComponents {
@@ -18,7 +18,7 @@ export interface UnitsComponents {
   /** What a unit may occupy, in bytes. */
   readonly capacityOf: (entry: UnitEntry) => Promise<number>
   /** Remembers the units, durably. */
-  readonly save: (entries: readonly UnitEntry[]) => Promise<void>
+  readonly save: (remembered: RememberedUnits) => Promise<void>
   /** Looks whether a unit is still in its place. @throws StoreError */
   readonly look: (entry: UnitEntry) => Promise<void>
   /** What the disk of a unit says of itself. */

@@ -3,10 +3,11 @@
  *
  * A unit that fails is fenced: nothing more is written to it, and that it was left behind is remembered on disk before
  * anything is promised that it does not know of. When it is back, what other units hold meanwhile counts, and its own copies
- * of that go. So of two copies of an id it is always clear which one counts: that in the unit of the lower rank.
+ * of that go, as does what it holds of runs that were discarded. So of two copies of an id it is always clear which one counts: that in the unit of the lower rank.
  */
 import type { PutOptions, ShardLocation, ShardStore, ShardWrite, StoreUsage } from '../../ports/shard-store.ts'
 import type { ByteRange } from '../checked-write.ts'
+import type { RunMemory } from '../discarded-runs.ts'
 import { Turns } from '../segment/turns.ts'
 import { StoreError } from '../store-error.ts'
 import { Attendance } from './attendance.ts'
@@ -21,7 +22,7 @@ import {
   isSamePlace,
   maximumUnits,
   newEntry,
-  type UnitEntry,
+  type RememberedUnits,
   type UnitPlace,
 } from './unit-entry.ts'
 import { UnitMemory } from './unit-memory.ts'
@@ -38,10 +39,10 @@ export interface AddOptions {
  * Opens all units; those that fail are fenced.
  * @throws StoreError when none can be opened
  */
-export async function openUnits(entries: readonly UnitEntry[], components: UnitsComponents): Promise<Units> {
-  const units = new Units(components)
+export async function openUnits(remembered: RememberedUnits, components: UnitsComponents): Promise<Units> {
+  const units = new Units(remembered, components)
   try {
-    await units.start(entries)
+    await units.start(remembered)
     return units
   } catch (error) {
     await units.close()
@@ -49,7 +50,7 @@ export async function openUnits(entries: readonly UnitEntry[], components: Units
   }
 }
 
-export class Units implements ShardStore {
+export class Units implements ShardStore, RunMemory {
   readonly #components: UnitsComponents
   readonly #set: UnitSet
   readonly #turns = new Turns()
@@ -63,9 +64,9 @@ export class Units implements ShardStore {
   #lastChange: Promise<unknown> = Promise.resolve()
   #closed: Promise<void> | undefined
 
-  constructor(components: UnitsComponents) {
+  constructor(remembered: Pick<RememberedUnits, 'discardedRuns'>, components: UnitsComponents) {
     const set = new UnitSet(components.random)
-    const memory = new UnitMemory(set, components.save)
+    const memory = new UnitMemory(set, remembered, components.save)
     const shared = { set, turns: this.#turns, memory, background: this.#background, closing: this.#closing.signal }
     this.#components = components
     this.#set = set
@@ -88,8 +89,8 @@ export class Units implements ShardStore {
   }
 
   /** To be called once, before anything else. @throws StoreError when no unit can be opened */
-  async start(entries: readonly UnitEntry[]): Promise<void> {
-    for (const entry of entries) this.#set.add(await this.#attendance.come(entry))
+  async start({ units }: Pick<RememberedUnits, 'units'>): Promise<void> {
+    for (const entry of units) this.#set.add(await this.#attendance.come(entry))
     const { all } = this.#set
     const usable = all.filter(({ failure }) => failure === undefined)
     if (usable.length === 0) throw all[0]?.failure ?? new StoreError('STORE_FAILED', 'the node has no unit')
@@ -121,6 +122,15 @@ export class Units implements ShardStore {
 
   delete(id: Uint8Array): Promise<boolean> {
     return this.#shards.delete(id)
+  }
+
+  /** Whatever a unit that is away holds of the run is deleted when it is back. */
+  discard(runId: Uint8Array): Promise<void> {
+    return this.#memory.discard(runId)
+  }
+
+  isDiscarded(runId: Uint8Array): boolean {
+    return this.#memory.runs.isDiscarded(runId)
   }
 
   ids(): IterableIterator<Uint8Array> {
@@ -201,12 +211,11 @@ export class Units implements ShardStore {
   resize(name: string, capacityBytes: number | null): Promise<UnitReport> {
     return this.#change(async () => {
       const unit = this.#named(name)
-      const entry = { ...unit.entry, capacityBytes }
-      const newBytes = await this.#components.capacityOf(entry)
-      unit.entry = entry
+      const newBytes = await this.#components.capacityOf({ ...unit.entry, capacityBytes })
+      unit.entry = { ...unit.entry, capacityBytes }
       unit.resize(newBytes)
       const isAlone = this.#set.all.length === 1
-      if (!fits(unit) && !isAlone && entry.moving === null) unit.entry = { ...entry, moving: 'surplus' }
+      if (!fits(unit) && !isAlone && unit.entry.moving === null) unit.entry = { ...unit.entry, moving: 'surplus' }
       await this.#memory.save()
       this.#emptier.start(unit)
       return unit.report()
