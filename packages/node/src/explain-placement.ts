@@ -1,10 +1,10 @@
 /** Where the shards of a stripe would go now, and why: the very decision a put would take, with nothing stored. */
 import { createCodec } from '@p2pstore/codec'
 import { type Decision, type Explanation, recordDecision, type Tolerance, toleranceOf } from '@p2pstore/placement'
-import type { StorageMember } from './network.ts'
 import { sha256 } from './object/manifest.ts'
 import type { Peer } from './peer.ts'
 import { defaultScheme } from './put-options.ts'
+import type { StorageMember } from './storage-member.ts'
 import { isDecodable, missingShards } from './transfer/decodable.ts'
 import { decide } from './transfer/place-stripe.ts'
 import { stripeGeometryOf } from './transfer/stripe-geometry.ts'

@@ -1,6 +1,6 @@
 /** What this peer knows of the others, to be looked at: who is there, why it thinks so, and what the ways are like. */
-import { type Availability, type Explanation, foretoldUs, type MemberRecord, shortId, type View } from '@p2pstore/state'
-import type { LinkMeter } from './gossip/link-meter.ts'
+import { type Availability, type Explanation, type MemberRecord, shortId, type View } from '@p2pstore/state'
+import type { Ways } from './gossip/ways.ts'
 import { isRelayed } from './peer-address.ts'
 import type { Clock } from './ports/clock.ts'
 
@@ -40,14 +40,16 @@ export interface LinkReport {
 export interface LocalViewParts {
   readonly selfId: string
   readonly view: View
-  readonly meter: LinkMeter
+  readonly ways: Pick<Ways, 'to'>
   readonly clock: Clock
   /** Asks a peer whether it is there, and so measures the way to it. */
   readonly ping: (peerId: string) => Promise<boolean>
 }
 
-/** Peers that are pinged at a time. */
-const pingsAtOnce = 32
+/** Peers that are dialled at a time; few enough pings later that they don't wait for each other. */
+const dialsAtOnce = 32
+const pingsAtOnce = 4
+const pings = 3
 
 export class LocalView {
   readonly #parts: LocalViewParts
@@ -70,7 +72,7 @@ export class LocalView {
           availability,
           reasons: isSelf ? [] : view.explain(peerId, nowMs).reasons,
           silentMs: isSelf ? 0 : Math.max(0, Math.round(nowMs - lastHeardMs)),
-          ...this.#roundTripTo(record, nowMs),
+          ...this.#roundTripTo(peerId),
           networkPrefix: observedPrefix ?? record.topology?.networkPrefix,
           isRelayed: record.addresses.some(isRelayed),
           isCloned,
@@ -99,26 +101,24 @@ export class LocalView {
     )
   }
 
-  /** Measures the round trip to every member that is not down. */
+  /** Measures the round trip to every member that is not down: the first ping may have to wait for a connection, the shortest counts. */
   async measure(): Promise<void> {
     const { ping, selfId } = this.#parts
-    const targets = this.peers(({ peerId, availability }) => peerId !== selfId && availability !== 'down')
-    const next = async (): Promise<void> => {
-      for (let peer = targets.pop(); peer !== undefined; peer = targets.pop()) await ping(peer.peerId)
+    const others = this.peers(({ peerId, availability }) => peerId !== selfId && availability !== 'down')
+    const pingAll = async (atOnce: number): Promise<void> => {
+      const left = [...others]
+      const next = async (): Promise<void> => {
+        for (let peer = left.pop(); peer !== undefined; peer = left.pop()) await ping(peer.peerId)
+      }
+      await Promise.all(Array.from({ length: atOnce }, next))
     }
-    await Promise.all(Array.from({ length: pingsAtOnce }, next))
+    await pingAll(dialsAtOnce)
+    for (let round = 0; round < pings; round += 1) await pingAll(pingsAtOnce)
   }
 
-  #roundTripTo(
-    { peerId, coordinate }: MemberRecord,
-    nowMs: number,
-  ): Pick<PeerReport, 'roundTripMs' | 'isRoundTripMeasured'> {
-    const { meter, view, selfId } = this.#parts
-    if (peerId === selfId) return { roundTripMs: 0, isRoundTripMeasured: true }
-    const measured = meter.roundTripMsTo(peerId, nowMs)
-    if (measured !== undefined) return { roundTripMs: measured, isRoundTripMeasured: true }
-    const own = view.record(selfId)?.coordinate
-    const foretold = own && coordinate && foretoldUs(own, coordinate) / 1000
-    return { roundTripMs: foretold, isRoundTripMeasured: false }
+  #roundTripTo(peerId: string): Pick<PeerReport, 'roundTripMs' | 'isRoundTripMeasured'> {
+    if (peerId === this.#parts.selfId) return { roundTripMs: 0, isRoundTripMeasured: true }
+    const { roundTripMs, isMeasured = false } = this.#parts.ways.to(peerId) ?? {}
+    return { roundTripMs, isRoundTripMeasured: isMeasured }
   }
 }

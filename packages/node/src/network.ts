@@ -2,35 +2,16 @@
  * The other members as the walks see them: who stores, who can be written to now, and a typed call to any of them, this peer
  * itself included. What calls tell about liveness flows back into the view.
  */
-import { type Candidate, type CandidatePool, createPool } from '@p2pstore/placement'
-import { type Availability, type LinkRecord, type MemberRecord, shortId, type View } from '@p2pstore/state'
+import type { CandidatePool } from '@p2pstore/placement'
+import type { View } from '@p2pstore/state'
 import { Uint8ArrayList } from 'uint8arraylist'
 import type * as v from 'valibot'
 import type { Roll } from './membership/roll.ts'
 import { type Message, parseReply } from './messages/message.ts'
-import { isRelayed } from './peer-address.ts'
 import type { Clock } from './ports/clock.ts'
 import type { CallOptions, Reply, Request, Rpc } from './protocol/rpc.ts'
-
-/** A storage node as the state view knows it. */
-export interface StorageMember extends Candidate {
-  readonly availability: Availability
-  readonly addresses: readonly string[]
-  readonly totalBytes: number
-  readonly freeBytes: number
-  /** Units that have failed, or are about to. */
-  readonly failingUnits: number
-  /** Being emptied: reads only. */
-  readonly draining: boolean
-  /** Others can't dial it, and speak with it through a third member. */
-  readonly isRelayed: boolean
-  /** Can be written to, though one that is suspect only when there is no other. */
-  readonly available: boolean
-  /** Free mebibytes. */
-  readonly weight: number
-  /** How much of a thousand is in use, and 1,000 more when it asks to be spared. */
-  readonly load: number
-}
+import type { StorageMember } from './storage-member.ts'
+import type { StorageMembers } from './storage-members.ts'
 
 export interface TypedReply<Head> {
   readonly head: Head
@@ -45,6 +26,8 @@ export interface Network {
   strangers(): readonly string[]
   /** The storage members, made ready for placement. */
   candidates(): CandidatePool<StorageMember>
+  /** Counts shards that are about to go to these nodes as load of theirs. */
+  notePlaced(peerIds: Iterable<string>): void
   /**
    * Sends a request to a member and checks its reply.
    * @throws RpcError, RemoteError, MessageError REPLY_INVALID
@@ -61,6 +44,7 @@ export interface NetworkParts {
   readonly selfId: string
   readonly rpc: Pick<Rpc, 'call'>
   readonly view: View
+  readonly members: StorageMembers
   readonly roll: Roll
   readonly clock: Clock
   /** Addresses of peers known without the view, by peer id. */
@@ -69,25 +53,11 @@ export interface NetworkParts {
   readonly local?: (request: Request) => Promise<Reply>
 }
 
-/** How old the list of members may be: availability changes with time alone. */
-const snapshotMs = 200
-
-interface Snapshot {
-  readonly takenMs: number
-  readonly rollVersion: number
-  readonly members: readonly StorageMember[]
-  readonly pool: CandidatePool<StorageMember>
-}
-
 export class MemberNetwork implements Network {
   readonly #parts: NetworkParts
-  #snapshot: Snapshot | undefined
 
   constructor(parts: NetworkParts) {
     this.#parts = parts
-    parts.view.subscribe(() => {
-      this.#snapshot = undefined
-    })
   }
 
   get selfId(): string {
@@ -95,7 +65,7 @@ export class MemberNetwork implements Network {
   }
 
   storageMembers(): readonly StorageMember[] {
-    return this.#current().members
+    return this.#parts.members.pool.candidates
   }
 
   strangers(): readonly string[] {
@@ -107,7 +77,11 @@ export class MemberNetwork implements Network {
   }
 
   candidates(): CandidatePool<StorageMember> {
-    return this.#current().pool
+    return this.#parts.members.pool
+  }
+
+  notePlaced(peerIds: Iterable<string>): void {
+    this.#parts.members.notePlaced(peerIds)
   }
 
   async call<Q extends v.GenericSchema, R extends v.GenericSchema>(
@@ -141,67 +115,11 @@ export class MemberNetwork implements Network {
 
   async #callPeer(peerId: string, message: Message, head: unknown, options: CallOptions): Promise<TypedReply<unknown>> {
     const { rpc, view, bootstrap, clock } = this.#parts
-    const [member] = this.storageMembers().filter((candidate) => candidate.peerId === peerId)
-    const addresses = member?.addresses ?? bootstrap.get(peerId) ?? []
+    const addresses = view.record(peerId)?.addresses ?? bootstrap.get(peerId) ?? []
     const reply = await rpc.call({ peerId, addresses }, message.method, head, options)
     view.heard(peerId, clock.monotonicMs())
     return reply
   }
-
-  #current(): Snapshot {
-    const { roll, clock } = this.#parts
-    const nowMs = clock.monotonicMs()
-    const rollVersion = roll.version
-    const isFresh = (snapshot: Snapshot): boolean =>
-      snapshot.rollVersion === rollVersion && nowMs - snapshot.takenMs <= snapshotMs
-    if (this.#snapshot === undefined || !isFresh(this.#snapshot)) {
-      const members = storageMembers(this.#parts, nowMs)
-      this.#snapshot = { takenMs: nowMs, rollVersion, members, pool: createPool(members) }
-    }
-    return this.#snapshot
-  }
-}
-
-/** What a certificate says of role and domain counts more than what a node says of itself. */
-function storageMembers({ view, roll, selfId }: NetworkParts, nowMs: number): StorageMember[] {
-  const members = view.members(nowMs)
-  const links = members.find(({ record }) => record.peerId === selfId)?.record.links ?? []
-  const linkTo = new Map(links.map((link) => [link.peer, link]))
-  return members
-    .filter(({ record: { peerId, roles } }) => roles.includes('storage') && mayStore(roll, peerId))
-    .map(({ record, availability }) => {
-      const { peerId, addresses, draining, service } = record
-      const link = linkTo.get(shortId(peerId))
-      return {
-        peerId,
-        availability,
-        addresses,
-        domain: roll.grantOf(peerId)?.domain ?? record.domain,
-        draining,
-        isRelayed: addresses.some(isRelayed),
-        available: availability !== 'down' && !draining && service?.admission !== 'closed',
-        failingUnits: record.units.filter(({ outlook }) => outlook === 'failing').length,
-        ...roomOf(record),
-        ...(link && { path: pathOf(link) }),
-      }
-    })
-}
-
-function roomOf({ units, service }: MemberRecord): Pick<StorageMember, 'totalBytes' | 'freeBytes' | 'weight' | 'load'> {
-  const totalBytes = units.reduce((sum, unit) => sum + unit.totalBytes, 0)
-  const freeBytes = units.reduce((sum, unit) => sum + unit.freeBytes, 0)
-  const usedPermille = totalBytes === 0 ? 0 : Math.floor(((totalBytes - freeBytes) / totalBytes) * 1000)
-  const busyPermille = service?.admission === 'busy' ? 1000 : 0
-  return { totalBytes, freeBytes, weight: Math.floor(freeBytes / 2 ** 20), load: usedPermille + busyPermille }
-}
-
-function pathOf({ roundTripUs, failurePerMille, security }: LinkRecord): NonNullable<StorageMember['path']> {
-  return { roundTripUs, congestionPermille: failurePerMille, isSecure: security !== 'plain' }
-}
-
-/** The certificate of one that nobody has told of yet is seen before anything is stored on it. */
-function mayStore(roll: Roll, peerId: string): boolean {
-  return !roll.isRevoked(peerId) && (roll.grantOf(peerId)?.role ?? 'storage') === 'storage'
 }
 
 function listOf(body: Uint8Array | Uint8ArrayList | undefined): Uint8ArrayList {

@@ -7,7 +7,7 @@ class AddressError extends CodedError<'ADDRESS_INVALID'> {}
  * The peer id at the end of a multiaddr such as `/ip4/192.0.2.1/tcp/7420/p2p/12D3…`.
  * @throws AddressError ADDRESS_INVALID
  */
-export function peerIdOf(address: string): string {
+function peerIdOf(address: string): string {
   const peerId = address.length <= 512 ? address.split('/').at(-1) : undefined
   if (peerId === undefined || !address.includes('/p2p/') || publicKeyOf(peerId) === undefined) {
     throw new AddressError(
@@ -31,3 +31,13 @@ export function relayIn(address: string): { readonly peerId: string; readonly ad
 }
 
 const relayMark = '/p2p-circuit'
+
+/** Addresses by the peer that each leads to. */
+export function byPeerId(addresses: readonly string[]): Map<string, string[]> {
+  const peers = new Map<string, string[]>()
+  for (const address of addresses) {
+    const peerId = peerIdOf(address)
+    peers.set(peerId, [...(peers.get(peerId) ?? []), address])
+  }
+  return peers
+}

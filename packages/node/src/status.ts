@@ -1,7 +1,7 @@
 import { type GroupSummary, summaryOf } from '@p2pstore/state'
 import type { LocalView, PeerReport } from './local-view.ts'
-import type { StorageMember } from './network.ts'
 import type { Peer } from './peer.ts'
+import type { StorageMember } from './storage-member.ts'
 
 export interface MemberStatus extends Omit<StorageMember, 'available' | 'weight' | 'load' | 'path'> {
   readonly group: string

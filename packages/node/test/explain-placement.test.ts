@@ -2,14 +2,11 @@ import { createPool, replayDecision } from '@p2pstore/placement'
 import { expect, test } from 'vitest'
 import { explainPlacement } from '../src/explain-placement.ts'
 import { createMemoryNetwork } from '../src/memory-network.ts'
-import type { Network, StorageMember } from '../src/network.ts'
+import type { Network } from '../src/network.ts'
+import { member } from './member.ts'
 
 function peerWith(racks: number, nodesEach: number) {
-  const members = Array.from({ length: racks * nodesEach }, (_, number): StorageMember => {
-    const room = { totalBytes: 2 ** 30, freeBytes: 2 ** 29, failingUnits: 0, weight: 512, load: 500 }
-    const state = { availability: 'up', addresses: [], draining: false, isRelayed: false, available: true } as const
-    return { peerId: `n${number}`, domain: `rack-${number % racks}`, ...state, ...room }
-  })
+  const members = Array.from({ length: racks * nodesEach }, (_, number) => member(number, racks))
   const pool = createPool(members)
   return { network: { candidates: () => pool } as Pick<Network, 'candidates'> as Network }
 }

@@ -54,6 +54,38 @@ export function createPool<C extends Candidate>(candidates: Iterable<C>): Candid
   return { candidates: sorted, hashes: sorted.map(({ peerId }) => hashText(peerId)), domainNumbers, domains, membersOf }
 }
 
+/**
+ * The pool with some candidates as they are now. Cheap while those were in it before, in the same domains; else it is made
+ * anew.
+ * @throws RangeError as {@link createPool}
+ */
+export function changePool<C extends Candidate>(pool: CandidatePool<C>, changed: readonly C[]): CandidatePool<C> {
+  const { candidates, domainNumbers, domains } = pool
+  const numbers = changed.map(({ peerId }) => numberOf(pool, peerId))
+  const isInPlace = (number: number, i: number): boolean =>
+    number >= 0 && domains.get(changed[i]!.domain) === domainNumbers[number]
+  if (!numbers.every(isInPlace)) {
+    return createPool(new Map([...candidates, ...changed].map((candidate) => [candidate.peerId, candidate])).values())
+  }
+  const next = [...candidates]
+  for (const [i, candidate] of changed.entries()) {
+    checkNumbers(candidate)
+    next[numbers[i]!] = candidate
+  }
+  return { ...pool, candidates: next }
+}
+
+/** The place of a peer among the candidates; −1 when it is none of them. */
+function numberOf({ candidates }: CandidatePool, peerId: string): number {
+  let [from, to] = [0, candidates.length]
+  while (from < to) {
+    const middle = (from + to) >>> 1
+    if (candidates[middle]!.peerId < peerId) from = middle + 1
+    else to = middle
+  }
+  return candidates[from]?.peerId === peerId ? from : -1
+}
+
 function checkNumbers({ peerId, weight, load = 0, path }: Candidate): void {
   const check = (what: string, value: number, max: number) => {
     if (Number.isSafeInteger(value) && value >= 0 && value <= max) return

@@ -1,4 +1,4 @@
-export { type Candidate, type CandidatePool, createPool, type Path } from './candidate.ts'
+export { type Candidate, type CandidatePool, changePool, createPool, type Path } from './candidate.ts'
 export type { LeftOut } from './cost.ts'
 export { type Decision, recordDecision, replayDecision } from './decision.ts'
 export { createGeometry, type GeometryParts, type ParityGroup, type StripeGeometry } from './geometry.ts'

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { type Candidate, createPool } from '../src/candidate.ts'
+import { type Candidate, changePool, createPool } from '../src/candidate.ts'
 import { costsOf } from '../src/cost.ts'
 import { place } from '../src/place.ts'
 import type { Policy } from '../src/policy.ts'
@@ -295,4 +295,17 @@ test('a number out of its range is the caller’s mistake', () => {
   }
   const path = { roundTripUs: 0, congestionPermille: 1001, isSecure: true }
   expect(() => createPool([{ ...node!, path }])).toThrow(RangeError)
+})
+
+test('a pool with changes is the pool of what has changed', () => {
+  fc.assert(
+    fc.property(networks, networks, (before, changes) => {
+      const after = new Map([...before, ...changes].map((candidate) => [candidate.peerId, candidate]))
+      expect(changePool(createPool(before), changes)).toEqual(createPool(after.values()))
+    }),
+  )
+  const pool = createPool(evenNetwork(3))
+  const [first] = pool.candidates
+  expect(changePool(pool, [{ ...first!, load: 7 }]).hashes).toBe(pool.hashes)
+  expect(() => changePool(pool, [{ ...first!, load: -1 }])).toThrow(RangeError)
 })

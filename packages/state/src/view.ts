@@ -277,11 +277,16 @@ export class View {
 
   /** Everything at one moment, in the order of peer ids. */
   members(monotonicMs: number): readonly Member[] {
-    return this.#ids().map((peerId) => {
-      const { open, evidence, isCloned, observedPrefix } = this.#entries.get(peerId)!
-      const availability = this.availability(peerId, monotonicMs)
-      return { record: open.record, availability, lastHeardMs: evidence.lastHeardMs, isCloned, observedPrefix }
-    })
+    return this.#ids().map((peerId) => this.member(peerId, monotonicMs)!)
+  }
+
+  /** One of them; undefined without a record of it. */
+  member(peerId: string, monotonicMs: number): Member | undefined {
+    const entry = this.#entries.get(peerId)
+    if (entry === undefined) return undefined
+    const { open, evidence, isCloned, observedPrefix } = entry
+    const availability = this.availability(peerId, monotonicMs)
+    return { record: open.record, availability, lastHeardMs: evidence.lastHeardMs, isCloned, observedPrefix }
   }
 
   /** Calls `listener`, which must not throw, right after each change. Returns what ends it. */

@@ -105,6 +105,11 @@ export class Gossip implements Answerer {
     return this.#rounds
   }
 
+  /** Where this peer is, as far as it has learned. */
+  get coordinate(): Coordinate {
+    return this.#coordinate.current
+  }
+
   /** Takes note of a request that could not be delivered. */
   undelivered(peerId: string): void {
     const { view, clock } = this.#parts

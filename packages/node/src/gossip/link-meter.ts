@@ -9,6 +9,8 @@ import type { CallReport } from '../protocol/observer.ts'
 
 interface Link {
   roundTripMs: number
+  /** How many round trips it is from, as far as that matters. */
+  roundTrips: number
   bytesPerSecond: number
   /** Share of the latest calls. */
   failures: number
@@ -18,8 +20,17 @@ interface Link {
   use: number
 }
 
+/** What this end knows of a way. */
+export interface MeasuredLink {
+  readonly roundTripMs: number | undefined
+  readonly lostPerMille: number
+  readonly isSecure: boolean
+}
+
 /** Weight of the newest measurement. */
 const newest = 1 / 8
+/** The first of these may have waited for a connection: the shortest of them counts. */
+const firstRoundTrips = 4
 /** Smaller bodies say more about the round trip than about the line. */
 const leastBytes = 64 * 1024
 const forgetAfterMs = 600_000
@@ -42,7 +53,9 @@ export class LinkMeter {
   roundTrip(peerId: string, roundTripMs: number, nowMs: number): void {
     const link = this.#used(peerId, nowMs)
     if (link === undefined || !(roundTripMs >= 0 && roundTripMs <= longestMs)) return
-    link.roundTripMs = smoothed(link.roundTripMs, roundTripMs)
+    const isFirst = link.roundTrips < firstRoundTrips
+    link.roundTripMs = isFirst ? least(link.roundTripMs, roundTripMs) : smoothed(link.roundTripMs, roundTripMs)
+    link.roundTrips += isFirst ? 1 : 0
   }
 
   called({ peerId, outcome, bytes, elapsedMs }: CallReport, nowMs: number): void {
@@ -54,10 +67,15 @@ export class LinkMeter {
     link.bytesPerSecond = smoothed(link.bytesPerSecond, Math.min((bytes * 1000) / elapsedMs, fastestBytesPerSecond))
   }
 
-  /** Undefined when it was not measured lately. */
-  roundTripMsTo(peerId: string, nowMs: number): number | undefined {
+  /** Undefined when it was not used lately. */
+  linkTo(peerId: string, nowMs: number): MeasuredLink | undefined {
     const link = this.#links.get(peerId)
-    return link === undefined || Number.isNaN(link.roundTripMs) || isStale(link, nowMs) ? undefined : link.roundTripMs
+    if (link === undefined || isStale(link, nowMs)) return undefined
+    return {
+      roundTripMs: Number.isNaN(link.roundTripMs) ? undefined : link.roundTripMs,
+      lostPerMille: Math.round(link.failures * 1000),
+      isSecure: link.security !== 'plain',
+    }
   }
 
   /** As others may know them, the most used first. */
@@ -82,13 +100,18 @@ export class LinkMeter {
     if (link === undefined) {
       if (this.#links.size >= maximumPeers) return undefined
       const unknown = Number.NaN
-      link = { roundTripMs: unknown, bytesPerSecond: unknown, failures: 0, security: 'secure', usedMs: nowMs, use: 0 }
+      const measured = { roundTripMs: unknown, roundTrips: 0, bytesPerSecond: unknown, failures: 0 }
+      link = { ...measured, security: 'secure', usedMs: nowMs, use: 0 }
       this.#links.set(peerId, link)
     }
     link.use = useAt(link, nowMs) + 1
     link.usedMs = nowMs
     return link
   }
+}
+
+function least(before: number, measured: number): number {
+  return Number.isNaN(before) ? measured : Math.min(before, measured)
 }
 
 function smoothed(before: number, measured: number): number {

@@ -21,8 +21,9 @@ export async function rememberAddresses(node: StorageNode, home: Home, clock: Cl
   }
   const repeat = (): void => {
     timer = clock.setTimer(intervalMs, () => {
-      note().catch((failure: unknown) => logger.warn({ err: failure }, 'addresses of members could not be saved'))
-      repeat()
+      note()
+        .catch((failure: unknown) => logger.warn({ err: failure }, 'addresses of members could not be saved'))
+        .finally(() => !node.closed.aborted && repeat())
     })
   }
   node.closed.addEventListener('abort', () => timer?.cancel(), { once: true })

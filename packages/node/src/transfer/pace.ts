@@ -32,9 +32,9 @@ export class ReadPace {
     pace.smoothedMs += (elapsedMs - pace.smoothedMs) / 8
   }
 
-  /** Expected time of a read; nodes not known yet are tried as if they were good. */
-  expectedMs(peerId: string): number {
-    return this.#paces.get(peerId)?.smoothedMs ?? 0
+  /** Expected time of a read; undefined before the node has answered one. */
+  expectedMs(peerId: string): number | undefined {
+    return this.#paces.get(peerId)?.smoothedMs
   }
 
   /** After how long without an answer from this node another should be asked. */

@@ -4,9 +4,10 @@
  * around the nodes that the other shards are on by then. No two shards of a stripe are ever on one node.
  */
 import { type Placement, type PlaceRequest, type Policy, place, type StripeGeometry } from '@p2pstore/placement'
-import type { Network, StorageMember } from '../network.ts'
+import type { Network } from '../network.ts'
 import type { StoredShard } from '../object/location-page.ts'
 import { shardId } from '../object/shard-id.ts'
+import type { StorageMember } from '../storage-member.ts'
 import type { AcknowledgementLevel } from './acknowledgement.ts'
 import { UploadError } from './upload.ts'
 
@@ -35,7 +36,7 @@ const policy: Policy<StorageMember> = { strategy: 'spread' }
  * @param excluded peers that get none
  */
 export function placeShards(
-  network: Pick<Network, 'candidates'>,
+  network: Pick<Network, 'candidates' | 'notePlaced'>,
   stripe: StripeOfObject,
   placed: ReadonlyMap<number, StoredShard>,
   excluded: ReadonlySet<string> = new Set(),
@@ -43,6 +44,7 @@ export function placeShards(
   const current = located(placed, network)
   const first = decide(network, stripe, current, excluded).placement
   for (const [shard, node] of first.nodes) current.set(shard, node)
+  network.notePlaced([...first.nodes.values()].map(({ peerId }) => peerId))
   const failed = new Set(excluded)
   let substitutesLeft = stripe.geometry.shardCount
 
@@ -58,8 +60,10 @@ export function placeShards(
       second !== undefined && isFree(second)
         ? second
         : decide(network, stripe, current, failed, [shard]).placement.nodes.get(shard)
-    if (next !== undefined) current.set(shard, next)
-    return next?.peerId
+    if (next === undefined) return undefined
+    current.set(shard, next)
+    network.notePlaced([next.peerId])
+    return next.peerId
   }
   return { nodes: new Map([...first.nodes].map(([shard, { peerId }]) => [shard, peerId])), substitute }
 }

@@ -17,7 +17,7 @@ test('measures round trips, speed and losses of what goes over a link anyway', (
   expect(link).toMatchObject({ peer: 'a', bytesPerSecond: 1_000_000, failurePerMille: 125, security: 'secure' })
   expect(link!.roundTripUs).toBeGreaterThan(19_900)
   expect(link!.roundTripUs).toBeLessThanOrEqual(20_000)
-  expect(meter.roundTripMsTo('a', 100)).toBeCloseTo(20, 0)
+  expect(meter.linkTo('a', 100)?.roundTripMs).toBeCloseTo(20, 0)
 })
 
 test('tells of the sixteen used most lately, and forgets what is not used', () => {
@@ -28,7 +28,7 @@ test('tells of the sixteen used most lately, and forgets what is not used', () =
   expect(meter.links(0).map(({ peer }) => peer)).toEqual(Array.from({ length: 16 }, (_, i) => `peer-${39 - i}`))
   meter.roundTrip('peer-0', 5, 600_000)
   expect(meter.links(600_001).map(({ peer }) => peer)).toEqual(['peer-0'])
-  expect(meter.roundTripMsTo('peer-39', 600_001)).toBeUndefined()
+  expect(meter.linkTo('peer-39', 600_001)).toBeUndefined()
 })
 
 test.each([[Number.NaN], [-1], [60_001], [Number.POSITIVE_INFINITY]])('a round trip of %d ms is none', (ms) => {
@@ -37,11 +37,19 @@ test.each([[Number.NaN], [-1], [60_001], [Number.POSITIVE_INFINITY]])('a round t
   expect(meter.links(0)).toEqual([])
 })
 
+test('a first round trip that waited for a connection is soon forgotten, later ones are smoothed', () => {
+  const meter = new LinkMeter()
+  for (const roundTripMs of [180, 3, 2, 4]) meter.roundTrip('a', roundTripMs, 0)
+  expect(meter.linkTo('a', 0)?.roundTripMs).toBe(2)
+  meter.roundTrip('a', 10, 0)
+  expect(meter.linkTo('a', 0)?.roundTripMs).toBe(3)
+})
+
 test('keeps bounded room', () => {
   const meter = new LinkMeter()
   for (let i = 0; i < 2_000; i++) meter.roundTrip(`peer-${i}`, 5, 0)
-  expect(meter.roundTripMsTo('peer-1023', 0)).toBe(5)
-  expect(meter.roundTripMsTo('peer-1024', 0)).toBeUndefined()
+  expect(meter.linkTo('peer-1023', 0)?.roundTripMs).toBe(5)
+  expect(meter.linkTo('peer-1024', 0)).toBeUndefined()
 })
 
 test.each([

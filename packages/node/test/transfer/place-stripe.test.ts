@@ -1,20 +1,15 @@
 import { parseScheme } from '@p2pstore/codec'
 import { createPool } from '@p2pstore/placement'
 import { expect, test } from 'vitest'
-import type { StorageMember } from '../../src/network.ts'
 import type { StoredShard } from '../../src/object/location-page.ts'
+import type { StorageMember } from '../../src/storage-member.ts'
 import { placeShards } from '../../src/transfer/place-stripe.ts'
 import { stripeGeometryOf } from '../../src/transfer/stripe-geometry.ts'
-
-function member(number: number, racks: number, change: Partial<StorageMember> = {}): StorageMember {
-  const room = { totalBytes: 2 ** 30, freeBytes: 2 ** 29, weight: 512, load: 500, failingUnits: 0 }
-  const state = { availability: 'up', addresses: [], draining: false, isRelayed: false, available: true } as const
-  return { peerId: `n${number}`, domain: `rack-${number % racks}`, ...state, ...room, ...change }
-}
+import { member } from '../member.ts'
 
 function networkOf(members: readonly StorageMember[]) {
   const pool = createPool(members)
-  return { candidates: () => pool }
+  return { candidates: () => pool, notePlaced: () => {} }
 }
 
 const stripeOf = (scheme: string) => ({

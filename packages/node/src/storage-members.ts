@@ -1,0 +1,107 @@
+/**
+ * The storage nodes as this peer sees them now, ready for placement. What a view tells of changes is taken in one by one: in a
+ * network of thousands some record is renewed all the time, and a put may not begin by looking at all of them. What changes
+ * with time alone (who has fallen silent, how far others are) is looked at anew once a second.
+ */
+import { type CandidatePool, changePool, createPool } from '@p2pstore/placement'
+import type { Member, View } from '@p2pstore/state'
+import type { Ways } from './gossip/ways.ts'
+import type { Roll } from './membership/roll.ts'
+import type { Clock } from './ports/clock.ts'
+import { RecentPlacements } from './recent-placements.ts'
+import { describeMember, type StorageMember } from './storage-member.ts'
+
+export interface StorageMembersParts {
+  readonly view: View
+  readonly ways: Pick<Ways, 'to'>
+  readonly roll: Pick<Roll, 'version' | 'grantOf' | 'isRevoked'>
+  readonly clock: Pick<Clock, 'monotonicMs'>
+}
+
+const refreshMs = 1_000
+
+interface Snapshot {
+  readonly takenMs: number
+  readonly rollVersion: number
+  readonly meanWeight: number
+  readonly peerIds: ReadonlySet<string>
+  readonly pool: CandidatePool<StorageMember>
+}
+
+export class StorageMembers {
+  readonly #parts: StorageMembersParts
+  readonly #placed: RecentPlacements
+  #snapshot: Snapshot | undefined
+  /** Peers of which something has changed since. */
+  readonly #changed = new Set<string>()
+
+  constructor(parts: StorageMembersParts) {
+    this.#parts = parts
+    this.#placed = new RecentPlacements(parts.clock)
+    parts.view.subscribe(({ peerId }) => this.#changed.add(peerId))
+  }
+
+  /** In the order of peer ids, those that are down included. */
+  get pool(): CandidatePool<StorageMember> {
+    const { clock, roll } = this.#parts
+    const before = this.#snapshot
+    const isCurrent = before?.rollVersion === roll.version && clock.monotonicMs() - before.takenMs < refreshMs
+    this.#snapshot = (isCurrent && this.#withChanges(before)) || this.#lookAtAll()
+    this.#changed.clear()
+    return this.#snapshot.pool
+  }
+
+  /** Counts shards that are about to go to these nodes. */
+  notePlaced(peerIds: Iterable<string>): void {
+    for (const peerId of peerIds) {
+      this.#placed.note(peerId)
+      this.#changed.add(peerId)
+    }
+  }
+
+  #lookAtAll(): Snapshot {
+    const { view, clock, roll } = this.#parts
+    const takenMs = clock.monotonicMs()
+    const meanWeight = this.#snapshot?.meanWeight ?? 0
+    const members = view.members(takenMs).flatMap((member) => this.#describe(member, meanWeight) ?? [])
+    const weights = members.reduce((sum, { weight }) => sum + weight, 0)
+    return {
+      takenMs,
+      rollVersion: roll.version,
+      meanWeight: weights / Math.max(1, members.length),
+      peerIds: new Set(members.map(({ peerId }) => peerId)),
+      pool: createPool(members),
+    }
+  }
+
+  /** Undefined when nodes have come or gone, which is rare: then all are looked at. */
+  #withChanges(before: Snapshot): Snapshot | undefined {
+    const { view, clock } = this.#parts
+    const changed: StorageMember[] = []
+    for (const peerId of this.#changed) {
+      const known = view.member(peerId, clock.monotonicMs())
+      const member = known && this.#describe(known, before.meanWeight)
+      if (before.peerIds.has(peerId) !== (member !== undefined)) return undefined
+      if (member !== undefined) changed.push(member)
+    }
+    return changed.length === 0 ? before : { ...before, pool: changePool(before.pool, changed) }
+  }
+
+  /** Undefined for one that stores nothing, or may not. */
+  #describe({ record, availability, observedPrefix }: Member, meanWeight: number): StorageMember | undefined {
+    const { ways, roll } = this.#parts
+    const { peerId, roles } = record
+    const grant = roll.grantOf(peerId)
+    // The certificate of one that nobody has told of yet is seen before anything is stored on it.
+    const mayStore = !roll.isRevoked(peerId) && (grant?.role ?? 'storage') === 'storage'
+    if (!mayStore || !roles.includes('storage')) return undefined
+    return describeMember(record, {
+      availability,
+      domain: grant?.domain,
+      networkPrefix: observedPrefix,
+      way: ways.to(peerId),
+      placedShards: this.#placed.shardsOn(peerId),
+      meanWeight,
+    })
+  }
+}
