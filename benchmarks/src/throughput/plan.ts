@@ -11,22 +11,24 @@ export interface Plan {
   readonly objectBytes: number
   /** Of each object when several clients are at work. */
   readonly crowdBytes: number
-  /** That count; there is one more, in which engines still compile. */
+  /** That count. */
   readonly rounds: number
+  /** Rounds before those, in which engines still compile: a node, which runs for months, is done with that after a while. */
+  readonly warmUpRounds: number
   readonly report: (text: string) => void
 }
 
-/** Does rounds, the first for nothing, and tells how each went. */
+/** Does rounds, the first of them for nothing, and tells how each went. */
 export async function inRounds<Round>(
-  { rounds, report }: Plan,
+  { rounds, warmUpRounds, report }: Plan,
   name: string,
   round: () => Promise<Round>,
   describe: (round: Round) => string,
 ): Promise<Round[]> {
   const taken: Round[] = []
-  for (let number = 0; number <= rounds; number += 1) {
+  for (let number = 1 - warmUpRounds; number <= rounds; number += 1) {
     const done = await round()
-    report(`${name}, ${number === 0 ? 'warm-up' : `round ${number} of ${rounds}`}: ${describe(done)}`)
+    report(`${name}, ${number < 1 ? 'warm-up' : `round ${number} of ${rounds}`}: ${describe(done)}`)
     if (number > 0) taken.push(done)
   }
   return taken

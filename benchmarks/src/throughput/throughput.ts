@@ -1,10 +1,10 @@
 /**
  * How fast objects go in and out of six node processes on loopback, as a share of what the machine can do at all: of the
  * floor, floor/floor.ts. Both are done in turns in one run, so that a machine that slows down slows both; figures are medians,
- * of all rounds but the first, in which engines still compile.
+ * of all rounds but the first few, in which engines still compile.
  *
  * Options: `--size MiB` of the object (512), `--crowd MiB` of each object when several clients are at work (64), `--rounds N`
- * that count (5), `--floor off` to measure p2pstore alone.
+ * that count (5), `--warm-up N` that don't (4), `--floor off` to measure p2pstore alone.
  */
 import { parseArgs } from 'node:util'
 import { type Benchmark, median, type Row, row } from '../benchmark.ts'
@@ -28,6 +28,7 @@ export const throughput: Benchmark = {
         size: { type: 'string' },
         crowd: { type: 'string' },
         rounds: { type: 'string' },
+        'warm-up': { type: 'string' },
         floor: { type: 'string' },
       },
     })
@@ -42,6 +43,7 @@ export const throughput: Benchmark = {
         objectBytes: Number(values.size ?? 512) * 2 ** 20,
         crowdBytes: Number(values.crowd ?? 64) * 2 ** 20,
         rounds: Number(values.rounds ?? 5),
+        warmUpRounds: Number(values['warm-up'] ?? 4),
         report,
       })
     })

@@ -31,3 +31,16 @@ test('other directories are not concerned', async () => {
   expect(locks).toHaveLength(2)
   for (const lock of locks) await lock.unlock()
 })
+
+test('a new directory is not taken for one that was deleted while it was locked', async () => {
+  const gone = join(directory, 'gone')
+  await mkdir(gone)
+  const lock = await lockDirectory(gone)
+  await rm(gone, { recursive: true })
+  for (let number = 0; number < 20; number++) {
+    const path = join(directory, `${number}`)
+    await mkdir(path)
+    await (await lockDirectory(path)).unlock()
+  }
+  await lock.unlock()
+})

@@ -64,6 +64,34 @@ test('several files of one disk are written at once', async () => {
   }
 })
 
+test('ranges long and short are read as they were written, the first time and again, and up to the end of the file', async () => {
+  const disk = await openNodeDisk(directory)
+  const bytes = new Uint8Array(1_500_000).map((_, index) => index * 31 + (index >> 8))
+  const made = await disk.create('bytes')
+  await made.write([bytes], 0)
+  await made.close()
+  const file = await disk.open('bytes')
+  await fc.assert(
+    fc.asyncProperty(
+      fc.integer({ min: 0, max: bytes.length }),
+      fc.oneof(fc.integer({ min: 0, max: 9000 }), fc.integer({ min: 250_000, max: 1_400_000 })),
+      fc.integer({ min: 1, max: 6 }),
+      async (offset, length, readers) => {
+        const read = async (): Promise<void> => {
+          const into = new Uint8Array(length)
+          const count = await file.read(into, offset)
+          expect(count).toBe(Math.min(length, bytes.length - offset))
+          expect(Buffer.compare(into.subarray(0, count), bytes.subarray(offset, offset + count))).toBe(0)
+        }
+        await Promise.all(Array.from({ length: readers }, read))
+        await read()
+      },
+    ),
+    { numRuns: 60 },
+  )
+  await file.close()
+})
+
 function sum(lengths: readonly number[]): number {
   return lengths.reduce((total, length) => total + length, 0)
 }

@@ -8,8 +8,8 @@
  * containers that share a directory but not the network do not see each other's lock.
  */
 import { constants } from 'node:fs'
-import { open, stat } from 'node:fs/promises'
-import { createServer } from 'node:net'
+import { type FileHandle, open } from 'node:fs/promises'
+import { createServer, type Server } from 'node:net'
 import { join } from 'node:path'
 import { StoreError } from '../store-error.ts'
 import type { DirectoryLock } from './disk.ts'
@@ -32,15 +32,28 @@ export async function lockDirectory(directory: string): Promise<DirectoryLock> {
 }
 
 async function listenFor(directory: string): Promise<DirectoryLock> {
-  const { dev, ino } = await stat(directory, { bigint: true })
-  const server = createServer((socket) => socket.destroy())
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    // Exclusive: or the workers of a cluster would share it.
-    server.listen({ path: `\0p2pstore-unit-${dev}-${ino}`, exclusive: true }, resolve)
-  })
-  server.unref()
-  return { unlock: () => new Promise((resolve) => server.close(() => resolve())) }
+  // While it is open, its inode is not given to another directory, even when this one is deleted.
+  const handle = await open(directory, 'r')
+  try {
+    const { dev, ino } = await handle.stat({ bigint: true })
+    const server = createServer((socket) => socket.destroy())
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject)
+      // Exclusive: or the workers of a cluster would share it.
+      server.listen({ path: `\0p2pstore-unit-${dev}-${ino}`, exclusive: true }, resolve)
+    })
+    server.unref()
+    return { unlock: () => unlock(server, handle) }
+  } catch (error) {
+    await handle.close()
+    throw error
+  }
+}
+
+async function unlock(server: Server, handle: FileHandle): Promise<void> {
+  if (!server.listening) return
+  await new Promise<void>((resolve) => server.close(() => resolve()))
+  await handle.close()
 }
 
 /** libuv's UV_FS_O_EXLOCK, which Node does not name: O_EXLOCK on macOS and BSD, no sharing on Windows. */

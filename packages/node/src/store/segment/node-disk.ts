@@ -1,6 +1,7 @@
 import { type FileHandle, mkdir, open, readdir, rename, statfs, unlink } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
-import { DirectMemory, type DirectWriter, openDirectWriter } from './direct-writer.ts'
+import { type DirectFile, openDirect } from './direct-file.ts'
+import { DirectMemory } from './direct-memory.ts'
 import { type DirectoryLock, lockDirectory } from './directory-lock.ts'
 import type { Disk, DiskFile } from './disk.ts'
 
@@ -43,13 +44,14 @@ class NodeDisk implements Disk {
   }
 
   async open(name: string): Promise<DiskFile> {
-    return new NodeFile(await open(this.#path(name), 'r+'))
+    const path = this.#path(name)
+    return new NodeFile(await open(path, 'r+'), await openDirect(path, this.#memory))
   }
 
   async create(name: string): Promise<DiskFile> {
     const path = this.#path(name)
     const handle = await open(path, 'w+', 0o600)
-    return new NodeFile(handle, await openDirectWriter(path, this.#memory))
+    return new NodeFile(handle, await openDirect(path, this.#memory))
   }
 
   rename(from: string, to: string): Promise<void> {
@@ -76,10 +78,10 @@ class NodeDisk implements Disk {
 
 class NodeFile implements DiskFile {
   readonly #handle: FileHandle
-  readonly #direct: DirectWriter | undefined
+  readonly #direct: DirectFile | undefined
 
-  /** @param direct the same file, for whole blocks */
-  constructor(handle: FileHandle, direct?: DirectWriter) {
+  /** @param direct the same file, where it can be had past the system's cache */
+  constructor(handle: FileHandle, direct: DirectFile | undefined) {
     this.#handle = handle
     this.#direct = direct
   }
@@ -89,6 +91,10 @@ class NodeFile implements DiskFile {
   }
 
   async read(into: Uint8Array, offsetBytes: number): Promise<number> {
+    return (await this.#direct?.read(into, offsetBytes)) ?? this.#readCached(into, offsetBytes)
+  }
+
+  async #readCached(into: Uint8Array, offsetBytes: number): Promise<number> {
     let filled = 0
     while (filled < into.length) {
       const { bytesRead } = await this.#handle.read(into, filled, into.length - filled, offsetBytes + filled)
@@ -99,8 +105,7 @@ class NodeFile implements DiskFile {
   }
 
   async write(pieces: readonly Uint8Array[], offsetBytes: number): Promise<void> {
-    const lengthBytes = pieces.reduce((sum, piece) => sum + piece.length, 0)
-    if (this.#direct?.takes(offsetBytes, lengthBytes) && (await this.#direct.write(pieces, offsetBytes))) return
+    if (this.#direct !== undefined && (await this.#direct.write(pieces, offsetBytes))) return
     await this.#writeCached(pieces, offsetBytes)
   }
 
