@@ -1,5 +1,6 @@
 import type { SignalOption } from './client.ts'
 import { systemClock } from './clock/system-clock.ts'
+import { openHealthFace } from './face/open-health-face.ts'
 import { openHome } from './home/home.ts'
 import { openHomeScrub } from './home/home-scrub.ts'
 import { openHomeUnits } from './home/home-units.ts'
@@ -38,6 +39,10 @@ export interface NodeOptions extends SignalOption, Whereabouts {
    * as they do. Default `off`: neither.
    */
   readonly relay?: RelayRole | undefined
+  /**
+   * Where outsiders may ask over HTTP how the node is, such as `127.0.0.1:7421`: `/health` and `/metrics`. Default: nowhere.
+   */
+  readonly health?: string | undefined
   /** What one member may ask of this node; who asks faster waits. Default 20,000. */
   readonly requestsPerSecond?: number | undefined
   /** Default: none. */
@@ -48,7 +53,7 @@ export const defaultListen = ['/ip4/0.0.0.0/tcp/7420'] as const
 
 /**
  * Starts a storage node. It serves until it is closed, also while none of the other members can be reached.
- * @throws HomeError, IdentityError, MembershipError, StoreError DIRECTORY_IN_USE (the home, or each unit), TransportError ADDRESS_IN_USE
+ * @throws FaceError, HomeError, IdentityError, MembershipError, StoreError DIRECTORY_IN_USE (the home, or each unit), TransportError ADDRESS_IN_USE
  */
 export async function createNode(options: NodeOptions): Promise<StorageNode> {
   const home = await openHome(options.directory, systemClock, options.passphrase)
@@ -87,6 +92,7 @@ export async function createNode(options: NodeOptions): Promise<StorageNode> {
     const parts = { ...membership, ...place, store: units, upkeep: { units, scrub } }
     const node = new StorageNode({ ...parts, ...whereaboutsOf(options), group, requestsPerSecond })
     await node.start(options)
+    if (options.health !== undefined) await openHealthFace(node, options.health)
     await rememberAddresses(node, home, clock, logger)
     return node
   } catch (failure) {

@@ -124,6 +124,23 @@ async function beginHandshake(localAddress: string): Promise<boolean> {
   return isAnswered
 }
 
+test("the private port answers nothing to those who speak HTTP, TLS without a peer's certificate, or garbage", async () => {
+  const said = async (bytes: Uint8Array | string): Promise<Buffer> => {
+    const socket = await dialRaw()
+    const pieces: Buffer[] = []
+    socket.on('data', (piece) => pieces.push(piece)).write(bytes)
+    await new Promise((resolve) => socket.once('close', resolve))
+    return Buffer.concat(pieces)
+  }
+  const wordless = await Promise.all(
+    ['GET /health HTTP/1.1\r\nHost: a\r\n\r\n', Buffer.from('16030100050100000100', 'hex'), randomBytes(5_000)].map(
+      said,
+    ),
+  )
+  expect(wordless.map(({ length }) => length)).toEqual([0, 0, 0])
+  await expectUnharmed()
+}, 120_000)
+
 test('an address begins only so many handshakes in a second, and another one does not notice', async () => {
   const startMs = performance.now()
   let answered = 0

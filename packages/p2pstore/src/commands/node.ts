@@ -35,6 +35,10 @@ export function addNode(program: Command, act: Act): void {
         "carry for members that can't be dialled, or have others carry for this node",
       ).choices(relayRoles),
     )
+    .option(
+      '--health <host:port>',
+      'where to tell anyone over HTTP how the node is: /health and /metrics (default: nowhere)',
+    )
     .option('--scrub-period <duration>', 'in how long everything is read once, to find damage (default: 30d)')
     .action(act(runNode))
 }
@@ -43,7 +47,7 @@ async function runNode(session: Session): Promise<void> {
   const { createNode } = await import('@p2pstore/node')
   const { settings, signal } = session
   const { home: directory, store: storeDirectory, capacity, scrubPeriod, bootstrap, mdns } = settings
-  const { listen, relay, group, domain, region, site, rack, machine, position, tag: tags } = settings
+  const { listen, health, relay, group, domain, region, site, rack, machine, position, tag: tags } = settings
   const whereabouts = { domain, region, site, rack, machine, position, tags }
   const logger = await session.logger('warn')
   const { passphrase } = session
@@ -56,7 +60,7 @@ async function runNode(session: Session): Promise<void> {
     logger,
     signal,
   }
-  await using node = await createNode({ ...place, ...whereabouts, listen, relay, group, bootstrap, mdns })
+  await using node = await createNode({ ...place, ...whereabouts, listen, health, relay, group, bootstrap, mdns })
   const addresses = node.addresses()
   const lines = [`node ${node.peerId}`, ...addresses.map((address) => `  listens on ${address}`)]
   session.report({ event: 'ready', peerId: node.peerId, addresses }, lines.join('\n'))
