@@ -209,7 +209,7 @@ class CrashRun {
       if (status !== undefined) shardCount++
     }
     await settle()
-    await expectExactFigures(store, this.#disk, shardCount)
+    await expectExactFigures(store, [this.#disk], shardCount)
   }
 
   #allowed(number: number): string[] {

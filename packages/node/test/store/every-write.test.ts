@@ -90,7 +90,7 @@ async function endAfter(last: number, cut: 'none' | 'power' | 'power again'): Pr
     if (text !== nothing) shardCount++
   }
   await settle()
-  await expectExactFigures(store, disk, shardCount)
+  await expectExactFigures(store, [disk], shardCount)
   await store.close()
 }
 

@@ -12,12 +12,11 @@ import { id, shard } from '../contract/shard-store.ts'
 import { CollectedLog } from './collected-log.ts'
 import { ManualClock } from './manual-clock.ts'
 import { Seeded } from './seeded.ts'
+import { seedsOf, tellProgress } from './seeds.ts'
 import { SimulatedDisk } from './simulated-disk.ts'
 
-/** How many files: P2PSTORE_FUZZ_FILES=100000 for a long run, P2PSTORE_SEED=7 to see one again. */
-const { P2PSTORE_FUZZ_FILES = '400', P2PSTORE_SEED: only } = process.env
-const seeds =
-  only === undefined ? Array.from({ length: Number(P2PSTORE_FUZZ_FILES) }, (_, index) => index + 1) : [Number(only)]
+/** How many files: P2PSTORE_FUZZ_FILES=100000 for a long run. */
+const seeds = seedsOf('P2PSTORE_FUZZ_FILES', 400)
 /** A footer of the most records there can be, and a little: more is never asked for at once. */
 const largestAllocationBytes = 65_536 * recordHeaderBytes + (1 << 20)
 const shardCount = 12
@@ -41,7 +40,7 @@ async function unit(): Promise<SimulatedDisk> {
   return disk
 }
 
-test(`${only ?? seeds.length} hostile segments are opened without harm`, async () => {
+test(`${seeds.length} hostile segments are opened without harm`, async () => {
   const whole = await unit()
   const original = Buffer.from(whole.bytesOf(segment))
   const allocations = [vi.spyOn(Buffer, 'alloc'), vi.spyOn(Buffer, 'allocUnsafe'), vi.spyOn(Buffer, 'allocUnsafeSlow')]
@@ -60,6 +59,7 @@ test(`${only ?? seeds.length} hostile segments are opened without harm`, async (
     }
     for (const found of store.ids()) expect(store.stat(found)).toBeDefined()
     await store.close()
+    tellProgress('hostile segments', seeds, seed, {})
   }
   const largest = Math.max(...allocations.flatMap(({ mock }) => mock.calls.map(([bytes]) => bytes)))
   expect(largest).toBeLessThan(largestAllocationBytes)

@@ -10,10 +10,12 @@ import { CollectedLog } from './collected-log.ts'
 import { type Intercept, interceptedDisk, ProcessDisk } from './intercepted-disk.ts'
 import { ManualClock } from './manual-clock.ts'
 import { Seeded } from './seeded.ts'
+import { seedsOf } from './seeds.ts'
 import { SimulatedDisk } from './simulated-disk.ts'
 
 /** How many lives each disk gets: P2PSTORE_SEEDS=100000 for a long run. */
-const count = Math.ceil(Number(process.env.P2PSTORE_SEEDS ?? '300') / 10)
+const seeds = seedsOf('P2PSTORE_SEEDS', 300)
+const lives = seeds.slice(0, Math.ceil(seeds.length / 10))
 const idCount = 12
 
 const hostilities: Record<string, (disk: SimulatedDisk, random: Seeded) => Intercept> = {
@@ -52,7 +54,7 @@ test.each(Object.entries(hostilities))(
   async (_, hostility) => {
     let losses = 0
     let reports = 0
-    for (let seed = 1; seed <= count; seed++) {
+    for (const seed of lives) {
       const { lost, reported } = await life(seed, hostility)
       losses += lost
       reports += reported

@@ -25,12 +25,14 @@ export class UnitsMachine {
   entries: readonly UnitEntry[]
   discardedRuns: readonly Uint8Array[] = []
   readonly #random: Seeded
+  readonly #segmentBytes: number
   #process = new Process()
   #units: Units | undefined
   #operationsLeft = Number.POSITIVE_INFINITY
 
-  constructor(names: readonly string[], capacityBytes: number, seed = 1) {
+  constructor(names: readonly string[], capacityBytes: number, seed = 1, segmentBytes = 1 << 18) {
     this.#random = new Seeded(seed)
+    this.#segmentBytes = segmentBytes
     this.entries = names.map((path) => newEntry({ kind: 'directory', path }, { capacityBytes }))
   }
 
@@ -121,7 +123,7 @@ export class UnitsMachine {
       directory: path,
       ...(name === null ? {} : { unit: name }),
       capacityBytes: capacityBytes!,
-      segmentBytes: 1 << 18,
+      segmentBytes: this.#segmentBytes,
       groupBytes: 1 << 16,
       clock: this.clock,
       random: this.#random,

@@ -1,9 +1,9 @@
 /**
  * Rows of a few 32-bit words each, numbered from 1 on. They lie in blocks of memory outside the garbage collector's heap: a
- * million of them are a few hundred objects to it, growing copies nothing, and what is unused is less than a block. The rows
+ * million of them are a thousand objects to it, growing copies nothing, and what is unused is less than a block. The rows
  * of what was removed are used again.
  */
-const blockBits = 12
+const blockBits = 10
 const blockRows = 1 << blockBits
 
 export class Rows {
