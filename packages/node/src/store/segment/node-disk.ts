@@ -95,13 +95,9 @@ class NodeFile implements DiskFile {
   }
 
   async #readCached(into: Uint8Array, offsetBytes: number): Promise<number> {
-    let filled = 0
-    while (filled < into.length) {
-      const { bytesRead } = await this.#handle.read(into, filled, into.length - filled, offsetBytes + filled)
-      if (bytesRead === 0) break
-      filled += bytesRead
-    }
-    return filled
+    const { bytesRead } = await this.#handle.read(into, 0, into.length, offsetBytes)
+    if (bytesRead === 0 || bytesRead === into.length) return bytesRead
+    return bytesRead + (await this.#readCached(into.subarray(bytesRead), offsetBytes + bytesRead))
   }
 
   async write(pieces: readonly Uint8Array[], offsetBytes: number): Promise<void> {

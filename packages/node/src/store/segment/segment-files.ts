@@ -26,7 +26,8 @@ export class SegmentFiles {
     open.users++
     try {
       const file = await open.file
-      return into.subarray(0, await file.read(into, offsetBytes))
+      const bytes = await file.read(into, offsetBytes)
+      return bytes === into.length ? into : into.subarray(0, bytes)
     } catch (error) {
       this.drop(segmentNumber)
       throw error

@@ -36,19 +36,25 @@ export class ShardReader {
    * A range within the body.
    * @throws StoreError SHARD_CORRUPT, STORE_FAILED
    */
-  range(entry: Entry, range: ByteRange): Promise<Uint8Array> {
+  async range(entry: Entry, range: ByteRange): Promise<Uint8Array> {
     const spansMost = range.lengthBytes * 2 > entry.lengthBytes
-    const isShort = entry.lengthBytes <= pieceBytes || spansMost
-    return this.#reported(entry, isShort ? this.#whole(entry, range) : this.#pieces(entry, range))
+    try {
+      if (entry.lengthBytes > pieceBytes && !spansMost) return await this.#pieces(entry, range)
+      const { body } = this.#decoded(await this.#read(entry, recordBytes(entry.lengthBytes), 0), entry)
+      return bytesOf(body, range.offsetBytes, range.lengthBytes)
+    } catch (cause) {
+      throw this.#failure(entry, cause)
+    }
   }
 
   /** @returns undefined when the record is damaged. @throws StoreError STORE_FAILED */
   async record(entry: Entry): Promise<StoredRecord | undefined> {
     try {
-      const { header, body } = await this.#reported(entry, this.#record(entry))
+      const { header, body } = this.#decoded(await this.#read(entry, recordBytes(entry.lengthBytes), 0), entry)
       return { runId: header.runId, body }
-    } catch (error) {
-      if (error instanceof StoreError && error.code === 'SHARD_CORRUPT') return undefined
+    } catch (cause) {
+      const error = this.#failure(entry, cause)
+      if (error.code === 'SHARD_CORRUPT') return undefined
       throw error
     }
   }
@@ -57,24 +63,19 @@ export class ShardReader {
    * The encode run of a shard: its header says it, and once the segment is sealed the footer too.
    * @throws StoreError SHARD_CORRUPT, STORE_FAILED
    */
-  runId(entry: Entry): Promise<Uint8Array> {
-    return this.#reported(entry, this.#runId(entry))
-  }
-
-  async #runId(entry: Entry): Promise<Uint8Array> {
+  async runId(entry: Entry): Promise<Uint8Array> {
     const headBytes = recordHeaderBytes + tableBytes(entry.lengthBytes)
-    const header = this.#headerOf(await this.#read(entry, headBytes, 0), entry) ?? (await this.#footerEntryOf(entry))
-    if (header === undefined) throw corrupt(entry)
-    return header.runId.slice()
+    try {
+      const header = this.#headerOf(await this.#read(entry, headBytes, 0), entry) ?? (await this.#footerEntryOf(entry))
+      if (header === undefined) throw corrupt(entry)
+      return header.runId.slice()
+    } catch (cause) {
+      throw this.#failure(entry, cause)
+    }
   }
 
-  async #whole(entry: Entry, range: ByteRange): Promise<Uint8Array> {
-    const { body } = await this.#record(entry)
-    return bytesOf(body, range.offsetBytes, range.lengthBytes)
-  }
-
-  async #record(entry: Entry): Promise<{ header: RecordHeader; body: Buffer }> {
-    const bytes = await this.#read(entry, recordBytes(entry.lengthBytes), 0)
+  /** @throws StoreError SHARD_CORRUPT unless the bytes are the record that is meant */
+  #decoded(bytes: Buffer, entry: Entry): { header: RecordHeader; body: Buffer } {
     const header = this.#headerOf(bytes, entry)
     const body = bytes.subarray(recordHeaderBytes + tableBytes(entry.lengthBytes))
     const isWhole = body.length === entry.lengthBytes && bodyMatches(body, entry.checksum)
@@ -127,14 +128,10 @@ export class ShardReader {
     return this.#components.files.read(entry.segment.number, into, entry.offsetBytes + offsetBytes)
   }
 
-  async #reported<T>({ segment, offsetBytes }: Entry, reading: Promise<T>): Promise<T> {
-    try {
-      return await reading
-    } catch (cause) {
-      const error = diskFailure('cannot read from the unit', cause)
-      this.#components.logger.warn({ segment: segment.number, offsetBytes, error }, 'a shard cannot be read')
-      throw error
-    }
+  #failure({ segment, offsetBytes }: Entry, cause: unknown): StoreError {
+    const error = diskFailure('cannot read from the unit', cause)
+    this.#components.logger.warn({ segment: segment.number, offsetBytes, error }, 'a shard cannot be read')
+    return error
   }
 }
 
