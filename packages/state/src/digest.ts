@@ -6,15 +6,105 @@
  *
  * With n records of which d differ, b buckets cost 4b bytes and opening them about 27·d·n/b; both are small when there are
  * about half as many buckets as records. A hash of 32 bits that is equal by chance hides a difference until the next change.
+ *
+ * Records stand in the order of the hashes of their short ids, and a bucket is a range of those hashes: it can be opened
+ * without looking at the others, however many buckets the other side has chosen. Hashes are kept up with each change.
  */
 import type { OpenRecord } from './signed-record.ts'
-import { StateError } from './state-error.ts'
 
 /** One record by name: [short id, incarnation, version]. */
 export type DigestEntry = readonly [shortId: string, incarnation: number, version: number]
 
-const MIN_BUCKETS = 16
-const MAX_BUCKETS = 8_192
+export const MIN_BUCKETS = 16
+export const MAX_BUCKETS = 8_192
+
+export class Digest {
+  readonly #records: OpenRecord[] = []
+  /** The first level, with as many buckets as fit the number of records. */
+  #hashes = new Uint8Array(4 * MIN_BUCKETS)
+
+  /** In the order of `idHash`; not to be changed. */
+  get records(): readonly OpenRecord[] {
+    return this.#records
+  }
+
+  /** Takes a record in, in place of the one of the same peer. */
+  put(open: OpenRecord): void {
+    const place = this.#placeOf(open)
+    const before = this.#records[place]
+    if (before?.record.peerId === open.record.peerId) {
+      this.#flip(before)
+      this.#records[place] = open
+    } else {
+      this.#records.splice(place, 0, open)
+    }
+    this.#flip(open)
+    this.#fit()
+  }
+
+  /** Does nothing when there is no record of the peer. */
+  delete(open: OpenRecord): void {
+    const place = this.#placeOf(open)
+    const before = this.#records[place]
+    if (before?.record.peerId !== open.record.peerId) return
+    this.#flip(before)
+    this.#records.splice(place, 1)
+    this.#fit()
+  }
+
+  find(shortId: string, idHash: number): OpenRecord | undefined {
+    for (let place = this.placeOf(idHash); this.#records[place]?.idHash === idHash; place++) {
+      if (this.#records[place]!.shortId === shortId) return this.#records[place]
+    }
+    return undefined
+  }
+
+  /** The first level: 4 bytes a bucket, big-endian, with as many buckets as suit best. */
+  hashes(): Uint8Array {
+    return this.#hashes.slice()
+  }
+
+  /** Which buckets another's first level shows to differ. */
+  differing(theirs: Uint8Array): number[] {
+    const isLikeOurs = theirs.length === this.#hashes.length
+    return differingBuckets(isLikeOurs ? this.#hashes : bucketHashes(this.#records, theirs.length / 4), theirs)
+  }
+
+  /** The records in some of `count` buckets. */
+  within(buckets: readonly number[], count: number): OpenRecord[] {
+    const width = 2 ** 32 / count
+    return [...new Set(buckets)].flatMap((bucket) =>
+      this.#records.slice(this.placeOf(bucket * width), this.placeOf((bucket + 1) * width)),
+    )
+  }
+
+  /** The place of the first record whose hash is not below `idHash`. */
+  placeOf(idHash: number): number {
+    let [low, high] = [0, this.#records.length]
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if (this.#records[middle]!.idHash < idHash) low = middle + 1
+      else high = middle
+    }
+    return low
+  }
+
+  /** Where the peer's record is, or else belongs. */
+  #placeOf({ idHash, record }: OpenRecord): number {
+    let place = this.placeOf(idHash)
+    while (this.#records[place]?.idHash === idHash && this.#records[place]!.record.peerId < record.peerId) place++
+    return place
+  }
+
+  #flip(open: OpenRecord): void {
+    flip(this.#hashes, open)
+  }
+
+  #fit(): void {
+    const count = bucketCount(this.#records.length)
+    if (4 * count !== this.#hashes.length) this.#hashes = bucketHashes(this.#records, count)
+  }
+}
 
 /** A power of two, about half as many as there are records. */
 export function bucketCount(recordCount: number): number {
@@ -23,18 +113,11 @@ export function bucketCount(recordCount: number): number {
   return count
 }
 
-export function bucketOf(record: OpenRecord, count: number): number {
-  return record.idHash & (count - 1)
-}
-
-/** The first level: `count` hashes, 4 bytes each, big-endian. @param count a power of two */
-export function bucketHashes(records: Iterable<OpenRecord>, count: number): Uint8Array {
-  const hashes = new Uint32Array(count)
-  for (const record of records) hashes[bucketOf(record, count)]! ^= record.stateHash
-  const bytes = new Uint8Array(4 * count)
-  const words = new DataView(bytes.buffer)
-  for (let i = 0; i < count; i++) words.setUint32(4 * i, hashes[i]!)
-  return bytes
+/** The first level of some records. @param count a power of two */
+export function bucketHashes(records: Iterable<OpenRecord>, count: number): Uint8Array<ArrayBuffer> {
+  const hashes = new Uint8Array(4 * count)
+  for (const record of records) flip(hashes, record)
+  return hashes
 }
 
 /** Which buckets are not the same. Both have the same length. */
@@ -52,66 +135,15 @@ export function differingBuckets(ours: Uint8Array, theirs: Uint8Array): number[]
 }
 
 /** The second level: the records of some of the buckets, by name. */
-export function entriesOf(records: Iterable<OpenRecord>): DigestEntry[] {
-  return [...records].map(({ shortId, record }) => [shortId, record.incarnation, record.version])
+export function entriesOf(records: readonly OpenRecord[]): DigestEntry[] {
+  return records.map(({ shortId, record }) => [shortId, record.incarnation, record.version])
 }
 
-/**
- * Checks a first level that came from outside.
- * @throws StateError DIGEST_INVALID
- */
-export function checkHashes(value: unknown): Uint8Array {
-  const count = value instanceof Uint8Array ? value.length / 4 : 0
-  if (count < MIN_BUCKETS || count > MAX_BUCKETS || !Number.isInteger(Math.log2(count))) {
-    throw invalid(`hashes must be those of ${MIN_BUCKETS} … ${MAX_BUCKETS} buckets, a power of two`)
-  }
-  return value as Uint8Array
-}
-
-/** @throws StateError DIGEST_INVALID */
-export function checkBuckets(value: unknown, count: number): number[] {
-  const isBucket = (item: unknown): boolean =>
-    Number.isInteger(item) && (item as number) >= 0 && (item as number) < count
-  if (!Array.isArray(value) || value.length > count || !value.every(isBucket)) {
-    throw invalid(`buckets must be a list of at most ${count} numbers below that`)
-  }
-  return value
-}
-
-/**
- * Checks a second level that came from outside.
- * @param maxEntries as many as the members a view may hold
- * @throws StateError DIGEST_INVALID
- */
-export function checkEntries(value: unknown, maxEntries: number): DigestEntry[] {
-  if (!Array.isArray(value) || value.length > maxEntries || !value.every(isEntry)) {
-    throw invalid(`entries must be a list of at most ${maxEntries} [short id, incarnation, version]`)
-  }
-  return value
-}
-
-function isEntry(value: unknown): value is DigestEntry {
-  if (!Array.isArray(value) || value.length !== 3) return false
-  const [shortId, incarnation, version] = value
-  return isShortId(shortId) && isCounter(incarnation) && isCounter(version)
-}
-
-/** @throws StateError DIGEST_INVALID */
-export function checkShortIds(value: unknown, maxCount: number): string[] {
-  if (!Array.isArray(value) || value.length > maxCount || !value.every(isShortId)) {
-    throw invalid(`wanted records must be a list of at most ${maxCount} short ids`)
-  }
-  return value
-}
-
-function isShortId(value: unknown): value is string {
-  return typeof value === 'string' && value.length > 0 && value.length <= 12
-}
-
-function isCounter(value: unknown): boolean {
-  return Number.isSafeInteger(value) && (value as number) >= 0
-}
-
-function invalid(rule: string): StateError {
-  return new StateError('DIGEST_INVALID', `a digest's ${rule}`)
+/** Takes a record into the hash of its bucket, or out of it. */
+function flip(hashes: Uint8Array, { idHash, stateHash }: OpenRecord): void {
+  const at = 4 * Math.floor((idHash / 2 ** 32) * (hashes.length / 4))
+  hashes[at]! ^= stateHash >>> 24
+  hashes[at + 1]! ^= stateHash >>> 16
+  hashes[at + 2]! ^= stateHash >>> 8
+  hashes[at + 3]! ^= stateHash
 }

@@ -2,63 +2,58 @@
  * Whom to exchange digests with in this round. A few peers a round, chosen evenly among those that may be there, bring one
  * update to everybody in a number of rounds that grows with the logarithm of the network (Karp et al., "Randomized rumor
  * spreading", 2000). A suspect is asked too: its answer, or the lack of one, settles the suspicion. Those few are of the
- * own group; a node that its group has elected also asks one of another group.
+ * own group; a node that its group has elected also asks as many of other groups.
  *
  * That alone would never heal a partition, where each side holds the other for down. So now and then a round also tries
  * one peer that seems to be gone, or one of the peers the node was once told to start with; always when nobody else is
  * left. A member without addresses can't be dialled and is left to call by itself.
  */
-import { electedOf } from './groups.ts'
-import type { Member } from './view.ts'
+import { firstOf, shuffled } from './draw.ts'
+import type { View } from './view.ts'
 
-export interface GossipRound {
-  readonly members: readonly Member[]
-  readonly selfId: string
-  readonly group: string
-  /** Peers that can be dialled without a record: those the node was told to start with. */
-  readonly bootstrapIds: readonly string[]
-  /** A source of integers, uniform in 0 … 2^32 − 1. */
-  readonly random: () => number
-  /** Peers of the own group among those up or suspect. Default 3. */
-  readonly fanOut?: number
-  /** One round in so many, on average, also tries a peer that seems to be gone. Default 5. */
-  readonly healEvery?: number
+/** Integers, uniform in 0 … 2^32 − 1. */
+type Source = () => number
+
+/** Peers of the own group in one round, and as many of others for those who speak for it. */
+const FAN_OUT = 3
+/** One round in so many, on average, also tries a peer that seems to be gone. */
+const HEAL_EVERY = 5
+/** A peer that seems to be gone is looked for among so many: a few lost ones of many are not tried by everybody all the time. */
+const LOST_LOOKS = 32
+
+/**
+ * Peer ids, distinct, never the node itself; empty when there is nobody to talk to.
+ * @param bootstrapIds peers that can be dialled without a record: those the node was told to start with
+ */
+export function chooseGossipPeers(
+  view: View,
+  bootstrapIds: readonly string[],
+  monotonicMs: number,
+  random: Source,
+): string[] {
+  const present = choosePresent(view, monotonicMs, random)
+  const heals = present.length === 0 || random() % HEAL_EVERY === 0
+  return heals ? [...present, ...chooseLost(view, bootstrapIds, monotonicMs, random)] : present
 }
 
-/** Peer ids, distinct, never the node itself; empty when there is nobody to talk to. */
-export function chooseGossipPeers(round: GossipRound): string[] {
-  const { members, selfId, group, bootstrapIds, random, fanOut = 3, healEvery = 5 } = round
-  const others = members.filter(({ record }) => record.peerId !== selfId && record.addresses.length > 0)
-  const present = others.filter(({ availability }) => availability !== 'down')
-  const near = idsOf(present.filter(({ record }) => record.group === group))
-  const far = idsOf(present.filter(({ record }) => record.group !== group))
-  const down = idsOf(others.filter(({ availability }) => availability === 'down'))
-  const started = bootstrapIds.filter((peerId) => peerId !== selfId && !near.includes(peerId) && !far.includes(peerId))
-  const gone = [...new Set([...down, ...started])]
-
-  const isSpeaking = far.length > 0 && (near.length === 0 || electedOf(group, members).includes(selfId))
-  const chosen = [...draw(near, fanOut, random), ...(isSpeaking ? draw(far, 1, random) : [])]
-  const heals = chosen.length === 0 || below(healEvery, random) === 0
-  return heals ? [...chosen, ...draw(gone, 1, random)] : chosen
+/** Those of whom something is to be expected, and to whom urgent news goes too. */
+export function choosePresent(view: View, monotonicMs: number, random: Source): string[] {
+  const draw = (isNear: boolean): string[] =>
+    view.draw({ count: FAN_OUT }, random, monotonicMs, (record, availability) => {
+      return availability !== 'down' && (record.group === view.group) === isNear
+    })
+  const near = draw(true)
+  return near.length === 0 || view.isElected(monotonicMs) ? [...near, ...draw(false)] : near
 }
 
-function idsOf(members: readonly Member[]): string[] {
-  return members.map(({ record }) => record.peerId)
-}
-
-/** Up to `count` different elements, each as likely as any other: the first steps of a Fisher–Yates shuffle. */
-function draw(pool: readonly string[], count: number, random: () => number): string[] {
-  const shuffled = [...pool]
-  const taken = Math.min(count, shuffled.length)
-  for (let i = 0; i < taken; i++) {
-    const j = i + below(shuffled.length - i, random)
-    const drawn = shuffled[j]!
-    shuffled[j] = shuffled[i]!
-    shuffled[i] = drawn
-  }
-  return shuffled.slice(0, taken)
-}
-
-function below(bound: number, random: () => number): number {
-  return Math.floor((random() / 2 ** 32) * bound)
+/** One who is down, or one of the first whom nobody knows here. */
+function chooseLost(view: View, bootstrapIds: readonly string[], monotonicMs: number, random: Source): string[] {
+  const down = view.draw(
+    { count: 1, looks: LOST_LOOKS },
+    random,
+    monotonicMs,
+    (_, availability) => availability === 'down',
+  )
+  const unknown = bootstrapIds.filter((peerId) => peerId !== view.selfId && view.record(peerId) === undefined)
+  return firstOf(shuffled([...down, ...unknown], random), 1, () => true)
 }

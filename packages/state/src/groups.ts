@@ -7,24 +7,27 @@
  * An elected member's record has a summary of the group in it, and is spread through every group. So no new kind of
  * message, signature or merge is needed for aggregates.
  */
-import { hash32 } from './hash.ts'
+import { firstOf } from './draw.ts'
+import type { Availability } from './liveness.ts'
 import type { GroupSummary, MemberRecord } from './member.ts'
-import type { Member } from './view.ts'
+import type { Peer } from './peer.ts'
 
 const ELECTED = 3
 
-/** Peer ids of those that a group has elected, best first. @param members of the group; more don't matter */
-export function electedOf(group: string, members: readonly Member[]): string[] {
-  return members
-    .filter(({ record, availability }) => record.group === group && availability === 'up' && isDialable(record))
-    .map(({ record }) => ({ peerId: record.peerId, rank: hash32(`elect ${record.peerId}`) }))
-    .sort((a, b) => a.rank - b.rank || (a.peerId < b.peerId ? -1 : 1))
-    .slice(0, ELECTED)
-    .map(({ peerId }) => peerId)
+/** Those that a group has elected, best first. @param ranked peers of any groups in the order of their ranks */
+export function electedOf(group: string, ranked: readonly Peer[], nowMs: number): Peer[] {
+  return firstOf(
+    ranked,
+    ELECTED,
+    (peer) => peer.record.group === group && peer.isDialable && peer.availability(nowMs) === 'up',
+  )
 }
 
 /** The group in a few numbers. */
-export function summaryOf(group: string, members: readonly Pick<Member, 'record' | 'availability'>[]): GroupSummary {
+export function summaryOf(
+  group: string,
+  members: readonly { readonly record: MemberRecord; readonly availability: Availability }[],
+): GroupSummary {
   const own = members.filter(({ record }) => record.group === group)
   const up = own.filter(({ availability }) => availability === 'up')
   const units = up.flatMap(({ record }) => record.units)
@@ -39,8 +42,4 @@ export function summaryOf(group: string, members: readonly Pick<Member, 'record'
     totalBytes: sum(units.map(({ totalBytes }) => totalBytes)),
     freeBytes: sum(units.map(({ freeBytes }) => freeBytes)),
   }
-}
-
-function isDialable({ addresses }: MemberRecord): boolean {
-  return addresses.length > 0
 }

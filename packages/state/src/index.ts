@@ -1,9 +1,11 @@
+export { checkBuckets, checkEntries, checkHashes, checkShortIds } from './check-digest.ts'
 export { checkCoordinate } from './check-member.ts'
 export { foretoldUs, OwnCoordinate } from './coordinate.ts'
 export type { Delta } from './delta.ts'
-export { checkBuckets, checkEntries, checkHashes, checkShortIds, type DigestEntry } from './digest.ts'
-export { chooseGossipPeers, type GossipRound } from './gossip-round.ts'
-export { electedOf, summaryOf } from './groups.ts'
+export type { DigestEntry } from './digest.ts'
+export { chooseGossipPeers, choosePresent } from './gossip-round.ts'
+export { summaryOf } from './groups.ts'
+export type { Moment } from './intake.ts'
 export type { Availability } from './liveness.ts'
 export { LocalHealth } from './local-health.ts'
 export {
@@ -22,8 +24,9 @@ export {
   type Topology,
   type UnitRecord,
 } from './member.ts'
-export { DEFAULT_STATE_BYTES_PER_SECOND, renewalMs, roundDelayMs } from './pace.ts'
-export { neighboursOf } from './ring.ts'
+export { Allowance, DEFAULT_STATE_BYTES_PER_SECOND, renewalMs } from './pace.ts'
+export type { Explanation, Member } from './peer.ts'
+export type { Scope } from './peers.ts'
 export { type News, Rumours } from './rumours.ts'
 export { type OpenRecord, openRecord, type SignedRecord, signRecord } from './signed-record.ts'
 export { StateError, type StateErrorCode } from './state-error.ts'
@@ -32,11 +35,7 @@ export {
   DEFAULT_GROUP,
   DEFAULT_MAX_MEMBERS,
   type Differences,
-  type Explanation,
-  type Member,
   type MergeResult,
-  type Moment,
-  type Scope,
   View,
   type ViewChange,
   type ViewOptions,

@@ -12,7 +12,7 @@
  * return from being down counts, the count halves every ten minutes, and a peer that has come back three times must stay
  * for a while before it is held for more than suspect (route flap damping, RFC 2439).
  */
-import { type Suspicion, suspicionTimeoutMs } from './suspicion.ts'
+import { later, type Suspicion } from './suspicion.ts'
 
 export type Availability = 'up' | 'suspect' | 'down'
 
@@ -30,14 +30,6 @@ export interface Evidence {
   readonly backMs: number
 }
 
-/** What a verdict depends on beside the evidence. */
-export interface Circumstances {
-  /** How often the peer renews its record. */
-  readonly renewMs: number
-  /** Members known. */
-  readonly members: number
-}
-
 const SUSPECT_AFTER_RENEWALS = 3
 const DOWN_AFTER_RENEWALS = 5
 const FLAP_HALF_LIFE_MS = 600_000
@@ -49,10 +41,11 @@ export function firstEvidence(lastHeardMs: number): Evidence {
   return { lastHeardMs, directMs: never, failures: 0, suspicion: undefined, flaps: 0, backMs: never }
 }
 
-export function withNews(evidence: Evidence, nowMs: number, circumstances: Circumstances): Evidence {
+/** @param renewMs how often the peer renews its record */
+export function withNews(evidence: Evidence, nowMs: number, renewMs: number): Evidence {
   const lastHeardMs = Math.max(evidence.lastHeardMs, nowMs)
   const cleared = { ...evidence, lastHeardMs, failures: 0, suspicion: undefined }
-  if (judge(evidence, nowMs, circumstances) !== 'down') return cleared
+  if (judge(evidence, nowMs, renewMs) !== 'down') return cleared
   return { ...cleared, flaps: flapsAt(evidence, nowMs) + 1, backMs: nowMs }
 }
 
@@ -60,30 +53,36 @@ export function withFailure(evidence: Evidence): Evidence {
   return { ...evidence, failures: Math.min(evidence.failures + 1, 2) }
 }
 
-export function judge(evidence: Evidence, nowMs: number, circumstances: Circumstances): Availability {
+/** The same, had this node stood still for so long: it could not have heard a thing. */
+export function withPause(evidence: Evidence, pausedMs: number): Evidence {
+  const { lastHeardMs, suspicion } = evidence
+  return { ...evidence, lastHeardMs: lastHeardMs + pausedMs, suspicion: suspicion && later(suspicion, pausedMs) }
+}
+
+export function judge(evidence: Evidence, nowMs: number, renewMs: number): Availability {
   const { lastHeardMs, failures, suspicion } = evidence
   const silentMs = nowMs - lastHeardMs
-  const isRefused = suspicion !== undefined && nowMs - suspicion.sinceMs >= limitMs(suspicion, circumstances)
-  if (failures >= 2 || isRefused || silentMs >= DOWN_AFTER_RENEWALS * circumstances.renewMs) return 'down'
+  const isUnrefuted = suspicion !== undefined && nowMs >= suspicion.untilMs
+  if (failures >= 2 || isUnrefuted || silentMs >= DOWN_AFTER_RENEWALS * renewMs) return 'down'
   const isDoubtful = failures === 1 || suspicion !== undefined || isFlapping(evidence, nowMs)
-  return isDoubtful || silentMs >= SUSPECT_AFTER_RENEWALS * circumstances.renewMs ? 'suspect' : 'up'
+  return isDoubtful || silentMs >= SUSPECT_AFTER_RENEWALS * renewMs ? 'suspect' : 'up'
 }
 
 /** Why the verdict is what it is, in words; the gravest first. Empty when nothing is held against the peer. */
-export function reasonsOf(evidence: Evidence, nowMs: number, circumstances: Circumstances): string[] {
+export function reasonsOf(evidence: Evidence, nowMs: number, renewMs: number): string[] {
   const { lastHeardMs, failures, suspicion } = evidence
   const silentMs = nowMs - lastHeardMs
   const reasons: string[] = []
   if (failures > 0)
     reasons.push(`${failures === 1 ? 'a request' : 'the last two requests'} could not be delivered to it`)
   if (suspicion !== undefined) {
-    const { accusers, sinceMs } = suspicion
-    const leftMs = limitMs(suspicion, circumstances) - (nowMs - sinceMs)
+    const { accusers, sinceMs, untilMs } = suspicion
+    const leftMs = untilMs - nowMs
     const rest = leftMs > 0 ? `it has ${seconds(leftMs)} left to refute it` : 'it did not refute it in time'
     reasons.push(`${accusers.join(', ')} got no answer from it for ${seconds(nowMs - sinceMs)}; ${rest}`)
   }
-  if (silentMs >= SUSPECT_AFTER_RENEWALS * circumstances.renewMs) {
-    reasons.push(`silent for ${seconds(silentMs)}, though it renews its record every ${seconds(circumstances.renewMs)}`)
+  if (silentMs >= SUSPECT_AFTER_RENEWALS * renewMs) {
+    reasons.push(`silent for ${seconds(silentMs)}, though it renews its record every ${seconds(renewMs)}`)
   }
   if (isFlapping(evidence, nowMs)) {
     reasons.push(
@@ -91,10 +90,6 @@ export function reasonsOf(evidence: Evidence, nowMs: number, circumstances: Circ
     )
   }
   return reasons
-}
-
-function limitMs(suspicion: Suspicion, { members }: Circumstances): number {
-  return suspicionTimeoutMs(suspicion.accusers.length, members)
 }
 
 function isFlapping(evidence: Evidence, nowMs: number): boolean {

@@ -1,8 +1,8 @@
 /*
- * Two knobs keep what state costs below a number of bytes a second, whatever the size of the network: how often a node
- * renews its record, and how long it waits between rounds. Everybody gets every record once, so renewals cost each node
- * (members × bytes of a record / interval); half of the budget is for them. The other half is for finding out who lacks
- * what, and so is a round's own cost: the more bytes the last one took, the later the next.
+ * What state costs stays below a number of bytes a second, whatever the size of the network, by two means. Everybody gets
+ * every record once, so renewals cost each node (members × bytes of a record / interval): they are spaced to take a quarter
+ * of the budget. And whoever has sent more than the budget allows waits with the next exchange; a reserve lets what is
+ * changing, starting or healing have its exchanges on time first.
  */
 
 /** Default for what one node sends of state, on average: bytes a second. */
@@ -12,16 +12,34 @@ export const DEFAULT_STATE_BYTES_PER_SECOND = 16_384
 const SHORTEST_RENEWAL_ROUNDS = 5
 const SHORTEST_RENEWAL_MS = 1_000
 const LONGEST_RENEWAL_MS = 3_600_000
+/** What is not spent is saved for later, no more than for so long. */
+const RESERVE_MS = 30_000
 
 /** How often to renew a record of so many bytes that so many members are to have, with rounds so far apart at least. */
 export function renewalMs(members: number, recordBytes: number, bytesPerSecond: number, roundMs: number): number {
-  const wantedMs = (members * recordBytes * 1000) / (bytesPerSecond / 2)
+  const wantedMs = (members * recordBytes * 1000) / (bytesPerSecond / 4)
   return Math.round(
     Math.min(Math.max(wantedMs, SHORTEST_RENEWAL_ROUNDS * roundMs, SHORTEST_RENEWAL_MS), LONGEST_RENEWAL_MS),
   )
 }
 
-/** How long to wait after a round, `spentBytes` having been sent since the one before. */
-export function roundDelayMs(shortestMs: number, spentBytes: number, bytesPerSecond: number): number {
-  return Math.max(shortestMs, (spentBytes * 1000) / bytesPerSecond)
+/** A budget of bytes that fills with time. */
+export class Allowance {
+  readonly #bytesPerMs: number
+  #sentBytes = 0
+  /** When all that was sent is paid for; in the past while there is a reserve. */
+  #paidMs: number
+
+  constructor(bytesPerSecond: number, nowMs: number) {
+    this.#bytesPerMs = bytesPerSecond / 1000
+    this.#paidMs = nowMs - RESERVE_MS
+  }
+
+  /** How long to send nothing now. @param sentBytes all that has ever been sent */
+  delayMs(sentBytes: number, nowMs: number): number {
+    const costMs = (sentBytes - this.#sentBytes) / this.#bytesPerMs
+    this.#sentBytes = sentBytes
+    this.#paidMs = Math.max(this.#paidMs, nowMs - RESERVE_MS) + costMs
+    return Math.max(0, this.#paidMs - nowMs)
+  }
 }

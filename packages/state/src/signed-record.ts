@@ -22,10 +22,12 @@ export interface SignedRecord {
 export interface OpenRecord extends SignedRecord {
   readonly record: MemberRecord
   readonly shortId: string
-  /** Of the short id: chooses the bucket. */
+  /** Of the short id: the peer's place among all others, in digests and on the ring. */
   readonly idHash: number
   /** Of the short id and the counters: sums to the hash of a bucket. */
   readonly stateHash: number
+  /** In elections: the lowest come first. */
+  readonly rank: number
 }
 
 const MAGIC = 'p2pstore/member/2'
@@ -69,7 +71,8 @@ export function openRecord({ payload, signature }: SignedRecord): OpenRecord {
   const record = checkMember(content[1])
   const short = shortId(record.peerId)
   const stateHash = hash32(`${short} ${record.incarnation} ${record.version}`)
-  return { payload, signature, record, shortId: short, idHash: hash32(short), stateHash }
+  const rank = hash32(`elect ${record.peerId}`)
+  return { payload, signature, record, shortId: short, idHash: hash32(short), stateHash, rank }
 }
 
 function checkSize(bytes: unknown, maxBytes: number, what: string): void {

@@ -23,6 +23,8 @@ export interface Accusation extends Counters {
 export interface Suspicion extends Counters {
   readonly accusers: readonly string[]
   readonly sinceMs: number
+  /** When the time to refute is over. */
+  readonly untilMs: number
 }
 
 /** More than so many make nothing more certain. */
@@ -32,7 +34,7 @@ const MIN_TIMEOUT_MS = 2_000
 const LONE_FACTOR = 3
 const MAX_AGE_MS = 24 * 3_600_000
 
-/** How long an accused peer has to refute. @param members of the network, as far as known */
+/** How long an accused peer has to refute. */
 export function suspicionTimeoutMs(accuserCount: number, members: number): number {
   const shortestMs = MIN_TIMEOUT_MS * Math.max(1, Math.log10(members + 1))
   const confirmed = Math.log(Math.min(accuserCount, MAX_ACCUSERS)) / Math.log(MAX_ACCUSERS)
@@ -42,24 +44,38 @@ export function suspicionTimeoutMs(accuserCount: number, members: number): numbe
 /**
  * What is kept after an accusation; the same object when it says nothing new. Whatever it claims, it can't have begun
  * before the latest news of the peer.
+ * @param members of the network, as far as known
  */
 export function accused(
   known: { readonly suspicion: Suspicion | undefined; readonly lastHeardMs: number } | undefined,
   { incarnation, version, accusers, ageMs }: Accusation,
   nowMs: number,
+  members: number,
 ): Suspicion | undefined {
+  const until = (sinceMs: number, accuserCount: number): number => sinceMs + suspicionTimeoutMs(accuserCount, members)
   const before = known?.suspicion
   const age = before === undefined ? 1 : compareCounters({ incarnation, version }, before)
   if (before !== undefined && age <= 0) {
     const all = [...new Set([...before.accusers, ...accusers])].slice(0, MAX_ACCUSERS)
     const isMore = age === 0 && all.length > before.accusers.length
-    return isMore ? { ...before, accusers: all } : before
+    return isMore ? { ...before, accusers: all, untilMs: until(before.sinceMs, all.length) } : before
   }
   const sinceMs = Math.min(
     nowMs,
     Math.max(nowMs - Math.min(ageMs, MAX_AGE_MS), known?.lastHeardMs ?? nowMs - MAX_AGE_MS),
   )
-  return { incarnation, version, accusers: accusers.slice(0, MAX_ACCUSERS), sinceMs }
+  return {
+    incarnation,
+    version,
+    accusers: accusers.slice(0, MAX_ACCUSERS),
+    sinceMs,
+    untilMs: until(sinceMs, accusers.length),
+  }
+}
+
+/** The same, had it all happened so much later. */
+export function later(suspicion: Suspicion, byMs: number): Suspicion {
+  return { ...suspicion, sinceMs: suspicion.sinceMs + byMs, untilMs: suspicion.untilMs + byMs }
 }
 
 export function accusationOf(subject: string, suspicion: Suspicion, nowMs: number): Accusation {

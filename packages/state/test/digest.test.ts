@@ -1,15 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import {
-  bucketCount,
-  bucketHashes,
-  checkBuckets,
-  checkEntries,
-  checkHashes,
-  checkShortIds,
-  differingBuckets,
-} from '../src/digest.ts'
-import { openRecord } from '../src/signed-record.ts'
+import { checkBuckets, checkEntries, checkHashes, checkShortIds } from '../src/check-digest.ts'
+import { bucketCount, bucketHashes, Digest, differingBuckets } from '../src/digest.ts'
+import { type OpenRecord, openRecord } from '../src/signed-record.ts'
 import { recordOf, signed } from './network.ts'
 
 const invalid = expect.objectContaining({ code: 'DIGEST_INVALID' })
@@ -36,8 +29,36 @@ test('hashes depend on what is known, not on the order it came in', () => {
 })
 
 test('the hashes of a known record', () => {
-  const hashes = bucketHashes([openRecord(signed(recordOf('peer')))], 16)
-  expect(Buffer.from(hashes).toString('hex')).toBe(`${'00000000'.repeat(10)}438c3fc8${'00000000'.repeat(5)}`)
+  const hashes = bucketHashes([openRecord(signed(recordOf('peer-1')))], 16)
+  expect(Buffer.from(hashes).toString('hex')).toBe(`${'00000000'.repeat(5)}01c5b183${'00000000'.repeat(10)}`)
+})
+
+/** Peers come, renew and go; a few of them have the same hash. */
+const lives = fc.array(fc.record({ peer: fc.nat(80), version: fc.integer({ min: 1, max: 5 }), leaves: fc.boolean() }), {
+  maxLength: 200,
+})
+
+test('a digest that was kept up with changes is the one of its records', () => {
+  fc.assert(
+    fc.property(lives, fc.constantFrom(16, 64, 8_192), fc.array(fc.nat(15)), (life, count, buckets) => {
+      const digest = new Digest()
+      const known = new Map<number, OpenRecord>()
+      for (const { peer, version, leaves } of life) {
+        const open = openRecord(signed(recordOf(`peer-${peer}`, { version })))
+        const placed = { ...open, idHash: peer % 7 === 0 ? 0x8000_0000 : open.idHash }
+        if (leaves) digest.delete(placed)
+        else digest.put(placed)
+        if (leaves) known.delete(peer)
+        else known.set(peer, placed)
+      }
+      const all = [...known.values()]
+      expect(digest.hashes()).toEqual(bucketHashes(all, bucketCount(all.length)))
+      expect(digest.differing(bucketHashes(all, count))).toEqual([])
+      for (const open of all) expect(digest.find(open.shortId, open.idHash)).toBe(open)
+      const isIn = ({ idHash }: OpenRecord) => buckets.includes(Math.floor((idHash / 2 ** 32) * count))
+      expect(new Set(digest.within(buckets, count))).toEqual(new Set(all.filter(isIn)))
+    }),
+  )
 })
 
 test('a first level in order comes back as it is', () => {

@@ -2,26 +2,41 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { chooseGossipPeers } from '../src/gossip-round.ts'
 import type { Availability } from '../src/liveness.ts'
-import type { Member, View } from '../src/view.ts'
+import type { View } from '../src/view.ts'
 import { createView, exchange, momentAt, recordOf, seededRandom, signed } from './network.ts'
 
-const group = 'default'
-const unseen = { lastHeardMs: 0, isCloned: false, observedPrefix: undefined }
-const verdicts = fc.constantFrom<Availability>('up', 'suspect', 'down')
-const networks = fc.array(fc.tuple(verdicts, fc.boolean()), { maxLength: 12 }).map((list) =>
-  list.map(([availability, dialable], i): Member => {
-    const record = recordOf(`peer-${i}`, dialable ? {} : { addresses: [] })
-    return { record, availability, ...unseen }
-  }),
+interface Known {
+  readonly availability: Availability
+  readonly isDialable: boolean
+}
+
+const knowledge = fc.array(
+  fc.record({ availability: fc.constantFrom<Availability>('up', 'suspect', 'down'), isDialable: fc.boolean() }),
+  { maxLength: 12 },
 )
+
+/** What `peer-0` knows of `peer-0`, `peer-1` and so on. */
+function viewOf(known: readonly Known[]): View {
+  const view = createView({ selfId: 'peer-0' })
+  const failures = { up: 0, suspect: 1, down: 2 }
+  for (const [i, { availability, isDialable }] of known.entries()) {
+    const peerId = `peer-${i}`
+    view.merge([signed(recordOf(peerId, isDialable ? {} : { addresses: [] }))], momentAt(0))
+    for (let count = 0; count < failures[availability]; count++) view.failed(peerId, 0)
+  }
+  return view
+}
 
 test('chooses different peers that can be dialled, as many as asked for, and never itself', () => {
   fc.assert(
-    fc.property(networks, fc.integer(), fc.subarray(['peer-0', 'peer-3', 'seed']), (members, seed, bootstrapIds) => {
-      const chosen = chooseGossipPeers({ members, selfId: 'peer-0', group, bootstrapIds, random: seededRandom(seed) })
-      const dialable = members.filter(({ record }) => record.peerId !== 'peer-0' && record.addresses.length > 0)
-      const present = dialable.filter(({ availability }) => availability !== 'down').map(({ record }) => record.peerId)
-      const reachable = [...dialable.map(({ record }) => record.peerId), ...bootstrapIds]
+    fc.property(knowledge, fc.integer(), fc.subarray(['peer-0', 'peer-3', 'seed']), (known, seed, bootstrapIds) => {
+      const view = viewOf(known)
+      const chosen = chooseGossipPeers(view, bootstrapIds, 0, seededRandom(seed))
+      const dialable = known.flatMap(({ isDialable, availability }, i) =>
+        isDialable && i > 0 ? [{ peerId: `peer-${i}`, availability }] : [],
+      )
+      const present = dialable.filter(({ availability }) => availability !== 'down').map(({ peerId }) => peerId)
+      const reachable = [...dialable.map(({ peerId }) => peerId), ...bootstrapIds]
       expect(new Set(chosen).size).toBe(chosen.length)
       expect(chosen).not.toContain('peer-0')
       expect(reachable).toEqual(expect.arrayContaining(chosen))
@@ -32,26 +47,33 @@ test('chooses different peers that can be dialled, as many as asked for, and nev
 })
 
 test('alone, it always tries somebody', () => {
-  const members: Member[] = [{ record: recordOf('gone'), availability: 'down', ...unseen }]
+  const lone = viewOf([
+    { availability: 'up', isDialable: true },
+    { availability: 'down', isDialable: true },
+  ])
   for (let seed = 0; seed < 50; seed++) {
-    const random = seededRandom(seed)
-    expect(chooseGossipPeers({ members, selfId: 'self', group, bootstrapIds: ['seed'], random })).toHaveLength(1)
-    expect(chooseGossipPeers({ members: [], selfId: 'self', group, bootstrapIds: ['seed'], random })).toEqual(['seed'])
-    expect(chooseGossipPeers({ members: [], selfId: 'self', group, bootstrapIds: ['self'], random })).toEqual([])
+    expect(chooseGossipPeers(lone, ['seed'], 0, seededRandom(seed))).toHaveLength(1)
+    expect(chooseGossipPeers(viewOf([]), ['seed'], 0, seededRandom(seed))).toEqual(['seed'])
+    expect(chooseGossipPeers(viewOf([]), ['peer-0'], 0, seededRandom(seed))).toEqual([])
   }
 })
 
+test('one who speaks for its group also chooses of others', () => {
+  const view = createView({ selfId: 'self' })
+  const summary = { members: 1, up: 1, totalBytes: 1, freeBytes: 1 }
+  const far = ['a', 'b', 'c', 'd'].map((peerId) => recordOf(peerId, { group: 'far', summary }))
+  view.merge([recordOf('self'), recordOf('near'), ...far].map(signed), momentAt(0))
+  const groups = chooseGossipPeers(view, [], 0, seededRandom(1)).map((peerId) => view.record(peerId)!.group)
+  expect(groups).toEqual(['default', 'far', 'far', 'far'])
+})
+
 test('draws everybody equally often', () => {
-  const members = Array.from({ length: 10 }, (_, i): Member => {
-    return { record: recordOf(`peer-${i}`), availability: 'up', ...unseen }
-  })
+  const view = viewOf(Array.from({ length: 11 }, () => ({ availability: 'up', isDialable: true })))
   const random = seededRandom(1)
   const rounds = 20_000
   const counts = new Map<string, number>()
   for (let round = 0; round < rounds; round++) {
-    for (const peerId of chooseGossipPeers({ members, selfId: 'self', group, bootstrapIds: [], random })) {
-      counts.set(peerId, (counts.get(peerId) ?? 0) + 1)
-    }
+    for (const peerId of chooseGossipPeers(view, [], 0, random)) counts.set(peerId, (counts.get(peerId) ?? 0) + 1)
   }
   const deviation = Math.sqrt(rounds * 0.3 * 0.7)
   expect(counts.size).toBe(10)
@@ -66,8 +88,7 @@ function gossip(
   reaches: (a: string, b: string) => boolean,
 ) {
   for (const [selfId, view] of views) {
-    const members = view.members(nowMs)
-    for (const peerId of chooseGossipPeers({ members, selfId, group, bootstrapIds: ['node-0'], random })) {
+    for (const peerId of chooseGossipPeers(view, ['node-0'], nowMs, random)) {
       const other = views.get(peerId)!
       if (!reaches(selfId, peerId)) {
         view.failed(peerId, nowMs)

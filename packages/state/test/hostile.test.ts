@@ -90,6 +90,29 @@ describe('an accusation', () => {
     expect(view.availability('self', 60_000)).toBe('up')
   })
 
+  test('goes with every message for a minute, then when there is a reason, or in turn with others', () => {
+    const view = createView()
+    for (const subject of ['a', 'b', 'c', 'd', 'e']) view.accuse([about(subject)], 0)
+    const toldAt = (nowMs: number, ...named: string[]) =>
+      view
+        .accusations(
+          nowMs,
+          9,
+          named.map((name) => [name, 1, 1]),
+        )
+        .map(({ subject }) => subject)
+    expect(toldAt(59_999)).toEqual(['a', 'b', 'c', 'd', 'e'])
+    expect([toldAt(60_000), toldAt(60_000), toldAt(60_000)]).toEqual([
+      ['a', 'b'],
+      ['c', 'd'],
+      ['e', 'a'],
+    ])
+    expect(toldAt(60_000, 'd')).toEqual(expect.arrayContaining(['d']))
+    view.accuse([about('f')], 60_000)
+    expect(toldAt(60_000)[0]).toBe('f')
+    expect(view.accusations(60_000, 2)).toHaveLength(2)
+  })
+
   test('against strangers takes bounded room, the oldest going first', () => {
     const view = createView()
     for (let i = 0; i < 5_000; i++) view.accuse([about(`stranger-${i}`)], i)

@@ -11,7 +11,8 @@ import {
 } from '../src/liveness.ts'
 import { accused, suspicionTimeoutMs } from '../src/suspicion.ts'
 
-const circumstances = { renewMs: 1_000, members: 9 }
+const renewMs = 1_000
+const members = 9
 
 type Sight = { kind: 'heard' | 'failed' | 'accused'; afterMs: number; accuser: string }
 
@@ -26,11 +27,11 @@ function follow(story: readonly Sight[]): { evidence: Evidence; nowMs: number } 
   let evidence = firstEvidence(0)
   for (const sight of story) {
     nowMs += sight.afterMs
-    if (sight.kind === 'heard') evidence = withNews(evidence, nowMs, circumstances)
+    if (sight.kind === 'heard') evidence = withNews(evidence, nowMs, renewMs)
     else if (sight.kind === 'failed') evidence = withFailure(evidence)
     else {
       const accusation = { subject: 'x', incarnation: 1, version: 1, accusers: [sight.accuser], ageMs: 0 }
-      evidence = { ...evidence, suspicion: accused(evidence, accusation, nowMs) }
+      evidence = { ...evidence, suspicion: accused(evidence, accusation, nowMs, members) }
     }
   }
   return { evidence, nowMs }
@@ -45,7 +46,7 @@ function judgeStory(story: readonly Sight[], waitMs: number): Availability {
   const accusers = new Set(since.flatMap((sight) => (sight.kind === 'accused' ? [sight.accuser] : [])))
   const heldMs = since.slice(first + 1).reduce((sum, { afterMs }) => sum + afterMs, waitMs)
   if (silentMs >= 5_000 || failures >= 2) return 'down'
-  if (first >= 0 && heldMs >= suspicionTimeoutMs(Math.min(3, accusers.size), 9)) return 'down'
+  if (first >= 0 && heldMs >= suspicionTimeoutMs(Math.min(3, accusers.size), members)) return 'down'
   return silentMs >= 3_000 || failures === 1 || first >= 0 ? 'suspect' : 'up'
 }
 
@@ -54,7 +55,7 @@ test('follows the story of what was heard, what failed and what was told', () =>
     fc.property(fc.array(sights, { maxLength: 12 }), fc.integer({ min: 0, max: 8_000 }), (story, waitMs) => {
       const { evidence, nowMs } = follow(story)
       const steady = { ...evidence, flaps: 0 }
-      expect(judge(steady, nowMs + waitMs, circumstances)).toBe(judgeStory(story, waitMs))
+      expect(judge(steady, nowMs + waitMs, renewMs)).toBe(judgeStory(story, waitMs))
     }),
     { numRuns: 1_000 },
   )
@@ -64,36 +65,36 @@ test('there are reasons whenever a peer is not simply up, and only then', () => 
   fc.assert(
     fc.property(fc.array(sights, { maxLength: 12 }), fc.integer({ min: 0, max: 8_000 }), (story, waitMs) => {
       const { evidence, nowMs } = follow(story)
-      const reasons = reasonsOf(evidence, nowMs + waitMs, circumstances)
-      expect(reasons.length > 0).toBe(judge(evidence, nowMs + waitMs, circumstances) !== 'up')
+      const reasons = reasonsOf(evidence, nowMs + waitMs, renewMs)
+      expect(reasons.length > 0).toBe(judge(evidence, nowMs + waitMs, renewMs) !== 'up')
     }),
   )
 })
 
 describe('a peer that comes and goes', () => {
   const goAndReturn = (evidence: Evidence, nowMs: number): Evidence =>
-    withNews(withFailure(withFailure(evidence)), nowMs, circumstances)
+    withNews(withFailure(withFailure(evidence)), nowMs, renewMs)
 
   test('is suspect for a minute after its third return, however fresh the news of it', () => {
     let evidence = firstEvidence(0)
     for (const nowMs of [1_000, 2_000]) {
       evidence = goAndReturn(evidence, nowMs)
-      expect(judge(evidence, nowMs, circumstances)).toBe('up')
+      expect(judge(evidence, nowMs, renewMs)).toBe('up')
     }
     evidence = goAndReturn(evidence, 3_000)
-    expect(judge(evidence, 3_000, circumstances)).toBe('suspect')
+    expect(judge(evidence, 3_000, renewMs)).toBe('suspect')
     for (let nowMs = 4_000; nowMs < 63_000; nowMs += 1_000) {
-      evidence = withNews(evidence, nowMs, circumstances)
-      expect(judge(evidence, nowMs, circumstances)).toBe('suspect')
+      evidence = withNews(evidence, nowMs, renewMs)
+      expect(judge(evidence, nowMs, renewMs)).toBe('suspect')
     }
-    expect(judge(evidence, 63_000, circumstances)).toBe('up')
+    expect(judge(evidence, 63_000, renewMs)).toBe('up')
   })
 
   test('is forgiven what was long ago', () => {
     let evidence = firstEvidence(0)
     for (let hour = 0; hour < 5; hour++) {
       evidence = goAndReturn(evidence, hour * 3_600_000)
-      expect(judge(evidence, hour * 3_600_000, circumstances)).toBe('up')
+      expect(judge(evidence, hour * 3_600_000, renewMs)).toBe('up')
     }
   })
 })
@@ -112,16 +113,26 @@ describe('time to refute', () => {
       accusers: [accuser],
       ageMs: 0,
     })
-    const first = accused(undefined, about(1, 'a'), 0)
+    const first = accused(undefined, about(1, 'a'), 0, members)
     const known = { suspicion: first, lastHeardMs: 0 }
-    expect(accused(known, about(1, 'a'), 500)).toBe(first)
-    expect(accused(known, about(0, 'b'), 500)).toBe(first)
-    expect(accused(known, about(1, 'b'), 500)).toEqual({ ...first, accusers: ['a', 'b'] })
-    expect(accused(known, about(2, 'b'), 500)).toEqual({ incarnation: 1, version: 2, accusers: ['b'], sinceMs: 500 })
+    expect(accused(known, about(1, 'a'), 500, members)).toBe(first)
+    expect(accused(known, about(0, 'b'), 500, members)).toBe(first)
+    expect(accused(known, about(1, 'b'), 500, members)).toEqual({
+      ...first,
+      accusers: ['a', 'b'],
+      untilMs: suspicionTimeoutMs(2, members),
+    })
+    expect(accused(known, about(2, 'b'), 500, members)).toEqual({
+      incarnation: 1,
+      version: 2,
+      accusers: ['b'],
+      sinceMs: 500,
+      untilMs: 6_500,
+    })
   })
 
   test('can not have begun before the latest news', () => {
     const about = { subject: 'x', incarnation: 1, version: 1, accusers: ['a'], ageMs: 3_600_000 }
-    expect(accused({ suspicion: undefined, lastHeardMs: 400 }, about, 500)).toMatchObject({ sinceMs: 400 })
+    expect(accused({ suspicion: undefined, lastHeardMs: 400 }, about, 500, members)).toMatchObject({ sinceMs: 400 })
   })
 })

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import type { MemberRecord } from '../src/member.ts'
+import type { Scope } from '../src/peers.ts'
 import { type SignedRecord, signRecord } from '../src/signed-record.ts'
-import { type Scope, View, type ViewOptions } from '../src/view.ts'
+import { View, type ViewOptions } from '../src/view.ts'
 
 /** Start of the tests' time, milliseconds since the Unix epoch. */
 export const EPOCH_MS = 1_700_000_000_000

@@ -243,6 +243,16 @@ test('listeners hear of records and verdicts until they leave', () => {
   expect(heard).toEqual([{ kind: 'record', peerId: 'a' }, verdict, verdict, verdict])
 })
 
+test('listeners hear of what time alone has done, once, and of who is back by its record', () => {
+  const view = viewOf([signed(recordOf('a'))])
+  const heard: string[] = []
+  view.subscribe(({ kind, peerId }) => heard.push(`${kind} ${peerId}`))
+  for (const nowMs of [2_999, 3_000, 3_001, 5_000, 6_000]) view.review(nowMs)
+  expect(heard).toEqual(['availability a', 'availability a'])
+  view.merge([signed(recordOf('a', { version: 2 }))], momentAt(7_000))
+  expect(heard.slice(2)).toEqual(['record a', 'availability a'])
+})
+
 describe('a full view', () => {
   const dayMs = 24 * 3_600_000
   const batch = ['self', 'a', 'b'].map((peerId) => signed(recordOf(peerId)))

@@ -1,19 +1,18 @@
 /**
  * Keeps this peer's view of the others current: the shell around @p2pstore/state. Once a round it sees to its own record,
  * picks a few peers and compares views with each: it shows its hashes, gets the names of what differs, sends what the other
- * lacks and gets what it lacks itself. Beside that go probes (prober.ts) and urgent news (herald.ts). What calls and
- * connections tell about liveness goes into the view as well.
+ * lacks and gets what it lacks itself. The exchanges of a round are spread over it: two at a time would often bring the same
+ * records twice. Beside that go probes (prober.ts) and urgent news (herald.ts). What calls and connections tell about
+ * liveness goes into the view as well.
  */
 import {
+  Allowance,
   type Coordinate,
   chooseGossipPeers,
-  electedOf,
   type LinkRecord,
   LocalHealth,
   type News,
   OwnCoordinate,
-  roundDelayMs,
-  summaryOf,
 } from '@p2pstore/state'
 import {
   type AskReply,
@@ -78,8 +77,12 @@ export class Gossip implements Answerer {
   readonly #herald: Herald
   readonly #prober: Prober
   readonly #wakefulness: Wakefulness
+  readonly #allowance: Allowance
   #timer: Timer | undefined
-  #sentBytes = 0
+  /** Of this round, those still to be met. */
+  #partners: string[] = []
+  /** Between the exchanges of this round. */
+  #gapMs = 0
   #rounds = 0
   #isStopped = false
 
@@ -98,6 +101,7 @@ export class Gossip implements Answerer {
       answered: (...trip) => this.#noteRoundTrip(...trip),
     })
     this.#wakefulness = new Wakefulness(clock, (pausedMs) => view.forgive(pausedMs))
+    this.#allowance = new Allowance(parts.bytesPerSecond, clock.monotonicMs())
   }
 
   /** Rounds run so far. */
@@ -120,7 +124,7 @@ export class Gossip implements Answerer {
 
   start(): void {
     this.#wakefulness.start()
-    this.#runRound()
+    this.#goOn()
     if (this.#describeSelf() !== undefined) this.#prober.start()
   }
 
@@ -162,8 +166,9 @@ export class Gossip implements Answerer {
     const { view, clock } = this.#parts
     this.#herald.accuse(accusations)
     const scope = group === this.#parts.group ? 'group' : 'network'
-    const ours = view.accusations(clock.monotonicMs(), maximumAccusations)
-    return { scope, ...view.differences(hashes, scope), accusations: ours }
+    const differences = view.differences(hashes, scope)
+    const ours = view.accusations(clock.monotonicMs(), maximumAccusations, differences.entries)
+    return { scope, ...differences, accusations: ours }
   }
 
   swap(_peerId: string, { records, wanted }: SwapRequest): SwapReply {
@@ -196,32 +201,34 @@ export class Gossip implements Answerer {
   }
 
   #describeSelf(): SelfDescription | undefined {
-    const { describeSelf, links, group, view, clock, selfId } = this.#parts
+    const { describeSelf, links, group, view, clock } = this.#parts
     const given = describeSelf()
     if (given === undefined) return undefined
-    const members = view.members(clock.monotonicMs())
-    const isElected = electedOf(group, members).includes(selfId)
-    const summary = isElected ? { summary: summaryOf(group, members) } : {}
+    const nowMs = clock.monotonicMs()
+    const summary = view.isElected(nowMs) ? { summary: view.summary(nowMs) } : {}
     return { ...given, group, links: links(), coordinate: this.#coordinate.current, ...summary }
   }
 
-  #runRound(): void {
+  /** The next exchange, and from time to time a new round. */
+  #goOn(): void {
     if (this.#isStopped) return
-    const { view, selfId, group, bootstrapIds, random, clock, intervalMs, messenger, bytesPerSecond } = this.#parts
-    this.#rounds += 1
-    this.tellOfSelf()
-    const peerIds = chooseGossipPeers({
-      members: view.members(clock.monotonicMs()),
-      selfId,
-      group,
-      bootstrapIds,
-      random: () => random.uint32(),
-    })
-    for (const peerId of peerIds) void this.#exchangeWith(peerId)
-    const delayMs = roundDelayMs(intervalMs, messenger.sentBytes - this.#sentBytes, bytesPerSecond)
-    this.#sentBytes = messenger.sentBytes
+    const { clock, random, messenger } = this.#parts
+    if (this.#partners.length === 0) this.#beginRound()
+    const peerId = this.#partners.pop()
+    if (peerId !== undefined) void this.#exchangeWith(peerId)
+    const delayMs = Math.max(this.#gapMs, this.#allowance.delayMs(messenger.sentBytes, clock.monotonicMs()))
     const jitter = 0.9 + (random.uint32() / 2 ** 32) * 0.2
-    this.#timer = clock.setTimer(delayMs * jitter, () => this.#runRound())
+    this.#timer = clock.setTimer(delayMs * jitter, () => this.#goOn())
+  }
+
+  #beginRound(): void {
+    const { view, bootstrapIds, random, clock, intervalMs } = this.#parts
+    const monotonicMs = clock.monotonicMs()
+    this.#rounds += 1
+    view.review(monotonicMs)
+    this.#herald.announce(this.#own.keepCurrent()?.urgent ?? [])
+    this.#partners = chooseGossipPeers(view, bootstrapIds, monotonicMs, () => random.uint32())
+    this.#gapMs = intervalMs / Math.max(1, this.#partners.length)
   }
 
   /** @returns why there was no exchange; undefined when there was */

@@ -4,8 +4,7 @@
  */
 import {
   type Accusation,
-  electedOf,
-  type Member,
+  choosePresent,
   type News,
   type OpenRecord,
   Rumours,
@@ -20,7 +19,6 @@ import type { OwnRecord } from './own-record.ts'
 
 export interface HeraldParts {
   readonly selfId: string
-  readonly group: string
   readonly view: View
   readonly messenger: Messenger
   readonly clock: Clock
@@ -31,8 +29,6 @@ export interface HeraldParts {
   readonly onAccused: () => void
 }
 
-/** Peers told at a time. */
-const fanOut = 3
 const repeatMs = 250
 const timeoutMs = 2_000
 
@@ -100,9 +96,9 @@ export class Herald {
   }
 
   #tellSome(): void {
-    const { view, messenger, clock, logger } = this.#parts
+    const { view, messenger, clock, random, logger } = this.#parts
     const nowMs = clock.monotonicMs()
-    const peerIds = this.#listeners(view.members(nowMs))
+    const peerIds = choosePresent(view, nowMs, () => random.uint32())
     if (peerIds.length === 0) return
     const news = this.#rumours.take(peerIds.length, view.size, nowMs)
     for (const peerId of peerIds) {
@@ -111,27 +107,4 @@ export class Herald {
       })
     }
   }
-
-  /** A few of the own group; by one who is elected, one of another group as well. */
-  #listeners(members: readonly Member[]): string[] {
-    const { selfId, group } = this.#parts
-    const present = members.filter(
-      ({ record, availability }) => availability !== 'down' && record.peerId !== selfId && record.addresses.length > 0,
-    )
-    const [near, far] = [present.filter(isOf(group)), present.filter((member) => !isOf(group)(member))]
-    const isElected = far.length > 0 && electedOf(group, members).includes(selfId)
-    return [...this.#draw(near, fanOut), ...(isElected ? this.#draw(far, fanOut) : [])]
-  }
-
-  #draw(members: readonly Member[], count: number): string[] {
-    const { random } = this.#parts
-    const pool = members.map(({ record }) => record.peerId)
-    const drawn: string[] = []
-    while (drawn.length < count && pool.length > 0) drawn.push(...pool.splice(random.uint32() % pool.length, 1))
-    return drawn
-  }
-}
-
-function isOf(group: string): (member: Member) => boolean {
-  return ({ record }) => record.group === group
 }

@@ -33,11 +33,18 @@ export interface OwnRecordParts {
 /** Free room may change by this share of the whole before it is worth a new record. */
 const noticeableShare = 1 / 32
 
+/** What a node that knows nobody yet promises: it can't tell how often it will be able to afford a renewal. */
+const firstPromiseMs = 120_000
+
 export class OwnRecord {
   readonly #parts: OwnRecordParts
   #incarnation: number
   #version = 0
-  #dueMs = Number.NEGATIVE_INFINITY
+  #signedMs = Number.NEGATIVE_INFINITY
+  /** Others have been told to expect a renewal within this time. */
+  #promisedMs = 0
+  /** It comes after this share of it: never all of a network that was started at once together. */
+  #share = 0
   #recordBytes = 0
 
   constructor(parts: OwnRecordParts) {
@@ -51,7 +58,8 @@ export class OwnRecord {
     const self = describeSelf()
     if (self === undefined) return undefined
     const known = view.record(selfId)
-    const isDue = clock.monotonicMs() >= this.#dueMs
+    const intervalMs = this.#share * Math.min(this.#promisedMs, this.#affordableMs())
+    const isDue = clock.monotonicMs() >= this.#signedMs + intervalMs
     return isDue || known === undefined || hasChanged(known, self) ? this.#sign(self) : undefined
   }
 
@@ -62,17 +70,24 @@ export class OwnRecord {
   }
 
   #sign(self: SelfDescription): MergeResult {
-    const { view, clock, random, sign, bytesPerSecond, intervalMs } = this.#parts
-    const renewMs = renewalMs(view.size, this.#recordBytes, bytesPerSecond, intervalMs)
+    const { view, clock, random, sign } = this.#parts
+    const renewMs = view.size > 1 ? this.#affordableMs() : Math.max(this.#affordableMs(), firstPromiseMs)
     this.#outliveFormerSelf()
     this.#version += 1
     const monotonicMs = clock.monotonicMs()
-    // Sooner than it says, and never all of a network that was started at once together.
-    this.#dueMs = monotonicMs + renewMs * (0.5 + random.uint32() / 2 ** 33)
+    this.#signedMs = monotonicMs
+    this.#promisedMs = renewMs
+    const chance = random.uint32() / 2 ** 32
+    this.#share = this.#version === 1 ? chance : (1 + chance) / 2
     const counters = { incarnation: this.#incarnation, version: this.#version }
     const signed: SignedRecord = signRecord({ ...self, ...counters, renewMs, timestampMs: clock.nowMs() }, sign)
     this.#recordBytes = signed.payload.length + signed.signature.length
     return view.merge([signed], { nowMs: clock.nowMs(), monotonicMs })
+  }
+
+  #affordableMs(): number {
+    const { view, bytesPerSecond, intervalMs } = this.#parts
+    return renewalMs(view.size, this.#recordBytes, bytesPerSecond, intervalMs)
   }
 
   /** A record from before a restart may come back with a higher incarnation, when the clock was set back since. */
