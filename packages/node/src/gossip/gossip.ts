@@ -63,6 +63,9 @@ export interface JoinOutcome {
 /** So that peers picked in one round have answered or failed before many more are. */
 const exchangeTimeoutMs = 2_500
 
+/** Who has just come knows nobody yet and would take itself for elected: it does not speak for its group at first. */
+const roundsOfSilence = 5
+
 /** Once one peer has answered, how long others may take to add what they know. */
 const joinGraceMs = 250
 
@@ -205,7 +208,8 @@ export class Gossip implements Answerer {
     const given = describeSelf()
     if (given === undefined) return undefined
     const nowMs = clock.monotonicMs()
-    const summary = view.isElected(nowMs) ? { summary: view.summary(nowMs) } : {}
+    const isSpeaking = this.#rounds > roundsOfSilence && view.isElected(nowMs)
+    const summary = isSpeaking ? { summary: view.summary(nowMs) } : {}
     return { ...given, group, links: links(), coordinate: this.#coordinate.current, ...summary }
   }
 
