@@ -9,11 +9,21 @@ serveJobs({
   async start({ ports }: { ports: readonly number[] }) {
     exchanges = await Promise.all(ports.map(open))
   },
-  /** An object is as many requests at once as it has shards, each to another server. */
-  async objects({ verb, count, shards, inFlight }: { verb: Verb; count: number; shards: number; inFlight: number }) {
+  /** An object is some requests at once, each to another server. */
+  async objects({
+    verb,
+    count,
+    requests,
+    inFlight,
+  }: {
+    verb: Verb
+    count: number
+    requests: number
+    inFlight: number
+  }) {
     const { seconds } = await crowd(count, inFlight, (number) =>
       Promise.all(
-        Array.from({ length: shards }, (_, shard) => exchanges[(number + shard) % exchanges.length]?.ask(verb)),
+        Array.from({ length: requests }, (_, request) => exchanges[(number + request) % exchanges.length]?.ask(verb)),
       ),
     )
     return seconds

@@ -1,16 +1,17 @@
 /**
- * Requests and answers of fixed lengths over a raw TLS socket: the least that could carry a shard there or back. A request is
- * its verb, `p` or `g`, and for `p` a shard; answers come in the order of the requests, `g` with a shard, `p` with one byte.
+ * Requests and answers of fixed lengths over a raw TLS socket: the least that could carry an object there or back. A
+ * request is its verb, `p` or `g`, and for `p` an object; answers come in the order of the requests, `g` with an object, `p` with one
+ * byte.
  */
 import type { TLSSocket } from 'node:tls'
 
-const shardBytes = 1024
+const objectBytes = 4096
 const verbs = { put: 0x70, get: 0x67 } as const
 export type Verb = keyof typeof verbs
 
-const shard = Buffer.alloc(shardBytes, 'p2pstore')
-const requests = { put: Buffer.concat([Buffer.of(verbs.put), shard]), get: Buffer.of(verbs.get) } as const
-const answers = { put: Buffer.of(1), get: shard } as const
+const object = Buffer.alloc(objectBytes, 'p2pstore')
+const requests = { put: Buffer.concat([Buffer.of(verbs.put), object]), get: Buffer.of(verbs.get) } as const
+const answers = { put: Buffer.of(1), get: object } as const
 
 /** The answering end. */
 export function answerRequests(socket: TLSSocket): void {
@@ -24,7 +25,7 @@ export function answerRequests(socket: TLSSocket): void {
         position += skipped
         if (skip === 0) socket.write(answers.put)
       } else {
-        if (bytes[position] === verbs.put) skip = shardBytes
+        if (bytes[position] === verbs.put) skip = objectBytes
         else socket.write(answers.get)
         position += 1
       }

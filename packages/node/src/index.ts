@@ -1,6 +1,6 @@
 export type { RepairOptions, RepairReport } from './care/repair.ts'
 export type { VerifyReport } from './care/verify.ts'
-export { SearchError } from './catalog/search.ts'
+export { SearchError } from './catalog/record-search.ts'
 export { Client, ClosedError, type SignalOption } from './client.ts'
 export { systemClock } from './clock/system-clock.ts'
 export { CodedError } from './coded-error.ts'

@@ -6,6 +6,7 @@ import type { CandidatePool } from '@p2pstore/placement'
 import type { View } from '@p2pstore/state'
 import { Uint8ArrayList } from 'uint8arraylist'
 import type * as v from 'valibot'
+import { Holders } from './catalog/holders.ts'
 import type { Roll } from './membership/roll.ts'
 import { type Message, parseReply } from './messages/message.ts'
 import type { Clock } from './ports/clock.ts'
@@ -24,6 +25,8 @@ export interface Network {
   storageMembers(): readonly StorageMember[]
   /** Peers of which this one knows an address but has heard nothing yet: what they hold is unknown too. */
   strangers(): readonly string[]
+  /** The storage members in the order in which they should hold a record. */
+  holders(id: Uint8Array): string[]
   /** The storage members, made ready for placement. */
   candidates(): CandidatePool<StorageMember>
   /** Counts shards that are about to go to these nodes as load of theirs. */
@@ -55,6 +58,8 @@ export interface NetworkParts {
 
 export class MemberNetwork implements Network {
   readonly #parts: NetworkParts
+  /** Made anew for other members. */
+  #holders: { readonly members: readonly StorageMember[]; readonly ranking: Holders } | undefined
 
   constructor(parts: NetworkParts) {
     this.#parts = parts
@@ -74,6 +79,12 @@ export class MemberNetwork implements Network {
     const isStranger = (peerId: string): boolean =>
       peerId !== this.selfId && !known.has(peerId) && !roll.isRevoked(peerId)
     return [...bootstrap.keys()].filter(isStranger)
+  }
+
+  holders(id: Uint8Array): string[] {
+    const members = this.storageMembers()
+    if (this.#holders?.members !== members) this.#holders = { members, ranking: new Holders(members) }
+    return this.#holders.ranking.rank(id)
   }
 
   candidates(): CandidatePool<StorageMember> {

@@ -3,18 +3,21 @@
  *
  *   source → segments → seal and encode → place and upload → pages → manifest → receipt
  *
+ * An object that is not worth a stripe is sealed into its manifest instead: source → seal → manifest → receipt.
  * Each step pulls from the one before it, so that a slow node slows the source and memory stays bounded. The manifest goes
  * last: an object that was not stored whole can't be found at all, and what was stored of it is deleted again.
  */
 import { pipe } from 'it-pipe'
+import { Uint8ArrayList } from 'uint8arraylist'
 import { ObjectWriter, type WrittenStripe } from './catalog/object-writer.ts'
 import { sleep } from './clock/sleep.ts'
 import { locate, type ShardReceipt } from './locate.ts'
 import { capabilityNetwork, formatCapability } from './object/capability.ts'
+import { sealContent } from './object/cipher.ts'
 import { segmentBytes } from './object/geometry.ts'
 import { deriveObjectKeys, type ObjectKeys, secretBytes } from './object/keys.ts'
 import type { StoredShard } from './object/location-page.ts'
-import { type ByteSource, cutSegments, readSource } from './object/source.ts'
+import { type ByteSource, cutSegments, peek, readSource } from './object/source.ts'
 import type { Peer } from './peer.ts'
 import { type PutOptions, type ResolvedPutOptions, resolvePutOptions } from './put-options.ts'
 import { requiredShards } from './transfer/acknowledgement.ts'
@@ -35,8 +38,9 @@ export interface PutReceipt {
   readonly runId: string
   readonly objectBytes: number
   readonly scheme: string
+  /** 0 when the object lies in its manifest. */
   readonly stripeCount: number
-  /** Shards acknowledged: stripeCount × n, less those that were given up. */
+  /** Shards acknowledged: stripeCount × n, less those that were given up; without stripes, copies of the manifest that holds the object. */
   readonly storedShards: number
   readonly elapsedMs: number
   /** The acknowledgement of every shard with its storage key, read back page by page. */
@@ -66,22 +70,40 @@ interface PutWalk {
 export async function put(source: ByteSource, options: PutOptions, peer: Peer): Promise<PutReceipt> {
   const bytes = readSource(source)
   const walk = await beginPut(options, peer)
-  const { coding, keys, settings } = walk
   try {
-    await pipe(
-      bytes,
-      (pieces) => cutSegments(pieces, segmentBytes(coding.geometry)),
-      (segments) => encodeSegments(segments, coding, keys, settings.signal),
-      (stripes) => inWindow(stripes, coding.stripes.count, (stripe, stop) => storeStripe(stripe, walk, stop)),
-      (stripes) => recordStripes(stripes, walk),
-    )
-    const { root } = await walk.writer.finish()
+    const { first = new Uint8ArrayList(), all } = await peek(cutSegments(bytes, segmentBytes(walk.coding.geometry)))
+    const { root } = fitsManifest(first, walk) ? await storeContent(first, walk) : await storeStripes(all, walk)
     return receiptOf(walk, root)
   } catch (failure) {
     await undo(walk)
-    settings.signal.throwIfAborted()
+    walk.settings.signal.throwIfAborted()
     throw failure
   }
+}
+
+/** Only an object's last segment is shorter than a full one. */
+function fitsManifest(first: Uint8ArrayList, { coding, settings }: PutWalk): boolean {
+  return first.length <= settings.inlineBytes && first.length < segmentBytes(coding.geometry)
+}
+
+async function storeContent(
+  plaintext: Uint8ArrayList,
+  { keys, settings, writer }: PutWalk,
+): Promise<{ root: Uint8Array }> {
+  const written = await writer.finishWith(sealContent(keys, plaintext, plaintext.length))
+  settings.onProgress(writer.objectBytes)
+  return written
+}
+
+async function storeStripes(segments: AsyncGenerator<Uint8ArrayList>, walk: PutWalk): Promise<{ root: Uint8Array }> {
+  const { coding, keys, settings, writer } = walk
+  await pipe(
+    segments,
+    (segments) => encodeSegments(segments, coding, keys, settings.signal),
+    (stripes) => inWindow(stripes, coding.stripes.count, (stripe, stop) => storeStripe(stripe, walk, stop)),
+    (stripes) => recordStripes(stripes, walk),
+  )
+  return writer.finish()
 }
 
 async function beginPut(options: PutOptions, peer: Peer): Promise<PutWalk> {

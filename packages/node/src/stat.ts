@@ -10,9 +10,12 @@ export interface ObjectStat {
   readonly scheme: string
   /** Length of a full shard. */
   readonly shardBytes: number
+  /** 0 when the object is empty or lies in its manifest. */
   readonly stripeCount: number
+  /** Whether the object lies in its manifest, whole, and every copy of that is a copy of the object. */
+  readonly isInline: boolean
   readonly totalShards: number
-  /** Losses per stripe that are always survived. */
+  /** Losses per stripe that are always survived; there is one copy more of every record. */
   readonly tolerance: number
 }
 
@@ -26,6 +29,7 @@ export async function stat(capability: string, signal: AbortSignal, peer: Peer):
     scheme: manifest.scheme,
     shardBytes: manifest.shardBytes,
     stripeCount: object.stripeCount,
+    isInline: manifest.content !== undefined,
     totalShards: coding.codec.totalShards,
     tolerance: coding.codec.tolerance,
   }

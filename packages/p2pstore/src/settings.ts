@@ -66,6 +66,7 @@ const definitions = {
   acknowledge: define('put', choice(acknowledgementLevels), undefined),
   durability: define('put', choice(durabilities), undefined),
   shardBytes: define('put', byteSize, undefined),
+  inlineBytes: define('put', byteSize, undefined),
 }
 
 type Definitions = typeof definitions

@@ -139,7 +139,7 @@ test('a capability that is truncated, altered, or of another network is refused'
   const spoiled = [
     capability.trim().slice(0, -3),
     capability.replace(/.\n$/, '!'),
-    `${capability.slice(0, 30)}1${capability.slice(31)}`,
+    `${capability.slice(0, 30)}${capability[30] === '1' ? '2' : '1'}${capability.slice(31)}`,
   ]
   for (const stdin of [...spoiled, 'hello', '']) {
     await expectFailure(network.run(['get', '-', place('none')], { stdin }), 2, 'CAPABILITY_INVALID')

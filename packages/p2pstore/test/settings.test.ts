@@ -40,6 +40,7 @@ scheme = "rs:8+3"
 acknowledge = "quorum"
 durability = "memory"
 shard-bytes = 4096
+inline-bytes = "1KiB"
 `,
   )
   expect(await resolveSettings({ home }, {})).toEqual({
@@ -64,6 +65,7 @@ shard-bytes = 4096
     acknowledge: 'quorum',
     durability: 'memory',
     shardBytes: 4096,
+    inlineBytes: 1024,
   })
 })
 

@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { rank } from '../src/rank.ts'
+import { createRanking } from '../src/rank.ts'
 import { keys, numberedKey } from './arbitrary.ts'
 
+const rank = (key: Uint8Array, peerIds: readonly string[]) => createRanking(peerIds)(key)
 const ids = fc.uniqueArray(fc.string({ minLength: 1, maxLength: 8 }), { maxLength: 30 })
 
 test('orders all ids, however they come', () => {
@@ -32,8 +33,9 @@ test('every id comes first equally often', () => {
   const peerIds = Array.from({ length: 20 }, (_, i) => `node-${i}`)
   const keyCount = 20_000
   const firsts = new Map<string, number>()
+  const ranking = createRanking(peerIds)
   for (let i = 0; i < keyCount; i++) {
-    const [first] = rank(numberedKey(i), peerIds)
+    const [first] = ranking(numberedKey(i))
     firsts.set(first!, (firsts.get(first!) ?? 0) + 1)
   }
   const deviation = Math.sqrt((keyCount / 20) * (1 - 1 / 20))

@@ -171,7 +171,7 @@ async function mirror(
   bytes: Uint8Array,
 ): Promise<void> {
   const { objectId, runId, deleteAfterMs } = object.manifest
-  const copies = object.coding.codec.tolerance + 1
+  const copies = object.recordCopies
   const record = {
     id: shardId(objectId, kind, number),
     runId,

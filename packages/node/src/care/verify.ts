@@ -2,6 +2,7 @@ import { openObject, type StoredObject } from '../catalog/stored-object.ts'
 import { parseCapability } from '../object/capability.ts'
 import type { Peer } from '../peer.ts'
 import { isDecodable } from '../transfer/decodable.ts'
+import { type CopyCount, checkCopies } from './check-copies.ts'
 import { batchesOf, inspectStripes, type StripeState } from './inspect.ts'
 
 export interface VerifyReport {
@@ -9,6 +10,7 @@ export interface VerifyReport {
   readonly scheme: string
   readonly objectBytes: number
   readonly stripeCount: number
+  /** Shards that there should be; of an object that lies in its manifest, copies of that, in all that follows. */
   readonly totalShards: number
   readonly goodShards: number
   /** Shards that no node that answered holds. */
@@ -29,6 +31,7 @@ export interface VerifyReport {
 export async function verify(capability: string, signal: AbortSignal, peer: Peer): Promise<VerifyReport> {
   const object = await openObject(parseCapability(capability), peer, signal)
   const tally = new Tally(object)
+  if (object.manifest.content !== undefined) tally.addCopies(await checkCopies(object, peer, signal))
   for (let page = 0; page < object.pageCount; page += 1) {
     const locations = await object.locationPage(page)
     for (const stripes of batchesOf(object, page)) {
@@ -61,9 +64,16 @@ class Tally {
     else this.#stripesLost += 1
   }
 
+  addCopies({ good, wrong }: CopyCount): void {
+    const { recordCopies } = this.#object
+    this.#goodShards = Math.min(good, recordCopies)
+    this.#wrongShards = Math.min(wrong, recordCopies - this.#goodShards)
+    this.#missingShards = recordCopies - this.#goodShards - this.#wrongShards
+  }
+
   report(): VerifyReport {
-    const { manifest, coding, stripeCount } = this.#object
-    const totalShards = stripeCount * coding.codec.totalShards
+    const { manifest, coding, recordCopies, stripeCount } = this.#object
+    const totalShards = manifest.content ? recordCopies : stripeCount * coding.codec.totalShards
     return {
       objectId: Buffer.from(manifest.objectId).toString('hex'),
       scheme: manifest.scheme,

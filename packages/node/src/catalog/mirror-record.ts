@@ -3,7 +3,6 @@ import { locationPut, shardCheck, shardPut } from '../messages/shard-messages.ts
 import type { Network } from '../network.ts'
 import { sha256 } from '../object/manifest.ts'
 import { UploadError } from '../transfer/upload.ts'
-import { rankHolders } from './search.ts'
 
 export interface RecordMirror {
   readonly id: Uint8Array
@@ -23,16 +22,16 @@ export interface RecordMirror {
 const timeoutMs = 10_000
 
 /**
- * Stores a record on the first nodes of its ranking that can take it.
+ * Stores a record on the first of its holders that can take it.
  * @returns the nodes that hold a copy
  * @throws UploadError TOO_FEW_NODES; the signal's reason when aborted
  */
 export async function mirrorRecord(
   record: RecordMirror,
-  network: Pick<Network, 'call' | 'storageMembers'>,
+  network: Pick<Network, 'call' | 'holders'>,
   signal: AbortSignal,
 ): Promise<string[]> {
-  const candidates = rankHolders(record.id, network)
+  const candidates = network.holders(record.id)
   const holders: string[] = []
   let failure: unknown
   const makeCopy = async (): Promise<void> => {
@@ -66,8 +65,13 @@ async function putRecord(
 ): Promise<void> {
   const options = { body: record.bytes, signal, timeoutMs }
   const head = { id: record.id, run: record.runId, checksum: crc32(record.bytes), deleteAfterMs: record.deleteAfterMs }
-  if (record.kind === 'fixed') await network.call(peerId, shardPut, { ...head, durability: 'durable' }, options)
-  else await network.call(peerId, locationPut, head, options)
+  const { head: location } =
+    record.kind === 'fixed'
+      ? await network.call(peerId, shardPut, { ...head, durability: 'durable' }, options)
+      : await network.call(peerId, locationPut, head, options)
+  if (location.checksum !== head.checksum || location.lengthBytes !== record.bytes.length) {
+    throw new Error(`${peerId} acknowledged other bytes than it was sent`)
+  }
   if (record.isChecked) await checkRecord(record, peerId, network, signal)
 }
 

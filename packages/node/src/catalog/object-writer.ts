@@ -4,10 +4,10 @@
  */
 
 import type { Network } from '../network.ts'
-import { type Geometry, stripesPerPage } from '../object/geometry.ts'
+import { type Geometry, sealBytes, stripesPerPage } from '../object/geometry.ts'
 import type { ObjectKeys } from '../object/keys.ts'
 import { LocationPage, type StoredShard } from '../object/location-page.ts'
-import { maximumInlineHashBytes, sealManifest, sha256 } from '../object/manifest.ts'
+import { type Manifest, maximumInlineHashBytes, sealManifest, sha256 } from '../object/manifest.ts'
 import { type RecordKind, shardId } from '../object/shard-id.ts'
 import { mirrorRecord } from './mirror-record.ts'
 
@@ -30,15 +30,16 @@ export interface WrittenStripe {
 export class ObjectWriter {
   objectBytes = 0
   stripeCount = 0
+  /** Or copies, of an object without stripes. */
   storedShards = 0
   readonly #records: ObjectRecords
-  readonly #network: Pick<Network, 'call' | 'storageMembers'>
+  readonly #network: Pick<Network, 'call' | 'holders'>
   readonly #signal: AbortSignal
   readonly #pageHashes: Uint8Array[] = []
   #hashes: Uint8Array[] = []
   #locations: LocationPage
 
-  constructor(records: ObjectRecords, network: Pick<Network, 'call' | 'storageMembers'>, signal: AbortSignal) {
+  constructor(records: ObjectRecords, network: Pick<Network, 'call' | 'holders'>, signal: AbortSignal) {
     this.#records = records
     this.#network = network
     this.#signal = signal
@@ -57,7 +58,6 @@ export class ObjectWriter {
 
   /** Writes what is left and then the manifest: from now on the object exists. */
   async finish(): Promise<{ root: Uint8Array }> {
-    const { keys, geometry, scheme, deleteAfterMs } = this.#records
     let inlineHashes: Uint8Array | undefined
     const hashes = Buffer.concat(this.#hashes)
     if (this.#pageHashes.length === 0 && hashes.length <= maximumInlineHashBytes) {
@@ -66,19 +66,31 @@ export class ObjectWriter {
     } else if (hashes.length > 0) {
       await this.#writePage()
     }
-    const manifest = {
-      objectId: keys.objectId,
-      runId: keys.runId,
-      scheme,
-      shardBytes: geometry.shardBytes,
-      objectBytes: this.objectBytes,
-      deleteAfterMs,
-      pageHashes: this.#pageHashes,
-      inlineHashes,
-    }
-    const { record, root } = sealManifest(manifest, keys.manifestKey)
-    await this.#mirror('manifest', 0, record)
+    const { root } = await this.#writeManifest({ pageHashes: this.#pageHashes, inlineHashes, content: undefined })
     return { root }
+  }
+
+  /** Writes an object without stripes: its manifest, which holds the sealed object. */
+  async finishWith(content: Uint8Array): Promise<{ root: Uint8Array }> {
+    this.objectBytes = content.length - sealBytes
+    const { root, copies } = await this.#writeManifest({ pageHashes: [], inlineHashes: undefined, content })
+    this.storedShards = copies
+    return { root }
+  }
+
+  async #writeManifest(
+    contents: Pick<Manifest, 'pageHashes' | 'inlineHashes' | 'content'>,
+  ): Promise<{ root: Uint8Array; copies: number }> {
+    const { keys, geometry, scheme, deleteAfterMs } = this.#records
+    const { objectId, runId, manifestKey } = keys
+    const { objectBytes } = this
+    const { shardBytes } = geometry
+    const { record, root } = sealManifest(
+      { objectId, runId, scheme, shardBytes, objectBytes, deleteAfterMs, ...contents },
+      manifestKey,
+    )
+    const holders = await this.#mirror('manifest', 0, record)
+    return { root, copies: holders.length }
   }
 
   async #writePage(): Promise<void> {
@@ -93,9 +105,9 @@ export class ObjectWriter {
     await this.#mirror('locationPage', this.#locations.page, this.#locations.encode())
   }
 
-  async #mirror(kind: RecordKind, number: number, bytes: Uint8Array): Promise<void> {
+  #mirror(kind: RecordKind, number: number, bytes: Uint8Array): Promise<string[]> {
     const { keys, deleteAfterMs, copies, requiredCopies } = this.#records
-    await mirrorRecord(
+    return mirrorRecord(
       {
         id: shardId(keys.objectId, kind, number),
         runId: keys.runId,

@@ -10,7 +10,8 @@ import { hashBytes, type Manifest, openManifest, sha256 } from '../object/manife
 import { shardId } from '../object/shard-id.ts'
 import type { Peer } from '../peer.ts'
 import type { Coding } from '../transfer/coding.ts'
-import { findNewest, findRecord, SearchError } from './search.ts'
+import { SearchError } from './record-search.ts'
+import { findNewest, findRecord } from './search.ts'
 
 /** Pages of each kind kept: walks run forward, with a window that may span two. */
 const maximumKeptPages = 4
@@ -26,7 +27,7 @@ export async function openObject(capability: Capability, peer: Peer, signal: Abo
     const opened = openManifest(record, objectId, proof)
     return opened && { ...opened, record }
   }
-  const { manifest, root, record } = await findRecord(shardId(objectId, 'manifest'), accept, peer.network, signal)
+  const { manifest, root, record } = await findRecord(shardId(objectId, 'manifest'), accept, peer, signal)
   const coding = await peer.codings.open(manifest.scheme, manifest.shardBytes)
   return new StoredObject({ manifest, root, record, keys, coding, peer, signal })
 }
@@ -49,6 +50,7 @@ export class StoredObject {
   readonly root: Uint8Array
   readonly record: Uint8Array
   readonly coding: Coding
+  /** 0 when the object is empty or lies in its manifest. */
   readonly stripeCount: number
   readonly pageCount: number
   readonly stripesPerPage: number
@@ -65,8 +67,9 @@ export class StoredObject {
     this.root = root
     this.record = record
     this.coding = coding
-    this.stripeCount = stripeCount(coding.geometry, manifest.objectBytes)
-    this.pageCount = pageCount(coding.geometry, manifest.objectBytes)
+    const stripedBytes = manifest.content === undefined ? manifest.objectBytes : 0
+    this.stripeCount = stripeCount(coding.geometry, stripedBytes)
+    this.pageCount = pageCount(coding.geometry, stripedBytes)
     this.stripesPerPage = stripesPerPage(coding.geometry.totalShards)
     this.#keys = keys
     this.#peer = peer
@@ -80,6 +83,11 @@ export class StoredObject {
       'CAPABILITY_TOO_WEAK',
       'a verify capability can check and repair an object, but not read or delete it',
     )
+  }
+
+  /** How many copies there should be of each record. */
+  get recordCopies(): number {
+    return this.coding.codec.tolerance + 1
   }
 
   /** Length of a stripe's shards. */
@@ -105,7 +113,7 @@ export class StoredObject {
     return keep(this.#hashPages, page, () => {
       const expected = pageHashes[page] ?? new Uint8Array()
       const accept = (record: Uint8Array) => (Buffer.compare(sha256(record), expected) === 0 ? record : undefined)
-      return findRecord(shardId(objectId, 'hashPage', page), accept, this.#peer.network, this.#signal)
+      return findRecord(shardId(objectId, 'hashPage', page), accept, this.#peer, this.#signal)
     })
   }
 
@@ -126,7 +134,7 @@ export class StoredObject {
     const expected = { objectId, page, totalShards, stripeCount }
     const accept = (record: Uint8Array) => decodeLocationPage(record, expected)
     try {
-      return await find(shardId(objectId, 'locationPage', page), accept, this.#peer.network, this.#signal)
+      return await find(shardId(objectId, 'locationPage', page), accept, this.#peer, this.#signal)
     } catch (failure) {
       if (failure instanceof SearchError) return new LocationPage(expected)
       throw failure

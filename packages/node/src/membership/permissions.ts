@@ -24,7 +24,8 @@ const storage = ['storage'] as const
 const permissions: Readonly<Record<string, Permission>> = {
   'shard.put': { askers: writers, answerers: storage },
   'location.put': { askers: writers, answerers: storage },
-  // A verifier needs manifests, and pages of hashes and locations; the bytes of objects are not for it.
+  // A verifier needs manifests, and pages of hashes and locations; the bytes of objects are not for it, except small ones that
+  // lie in their manifests, sealed.
   'shard.get': { askers: writers, answerers: storage, exception: isRecordRequest },
   'shard.stat': { askers: all, answerers: storage },
   'shard.check': { askers: all, answerers: storage },

@@ -64,6 +64,18 @@ export function openSegment(
   return plaintext
 }
 
+/** Seals an object of one segment into one piece, as it lies in its manifest. */
+export function sealContent(keys: SegmentKeys, plaintext: Iterable<Uint8Array>, plaintextBytes: number): Uint8Array {
+  const content = new Uint8Array(plaintextBytes + sealBytes)
+  sealSegment(keys, 0, plaintext, [content])
+  return content
+}
+
+/** What {@link sealContent} has sealed. @throws IntegrityError INTEGRITY */
+export function openContent(keys: SegmentKeys, content: Uint8Array): Uint8Array[] {
+  return openSegment(keys, 0, [content], content.length - sealBytes)
+}
+
 function nonce(stripe: number): Uint8Array {
   const bytes = Buffer.alloc(12)
   bytes.writeUInt32BE(stripe, 8)

@@ -2,10 +2,11 @@
  * The manifest says how to rebuild an object and how to tell right bytes from wrong ones. It never changes: where the
  * shards are is kept beside it, in location pages.
  *
- *   record   = CBOR { v: 1, body, mac }          mac = HMAC-SHA-256(manifest key, body)
- *   body     = CBOR { id, run, scheme, shard, length, delete, pages | hashes }
+ *   record   = CBOR { v: 1 | 2, body, mac }      mac = HMAC-SHA-256(manifest key, body)
+ *   body     = CBOR { id, run, scheme, shard, length, delete, pages | hashes | content }
  *   root     = SHA-256(body)                     what a verify capability holds
  *   hashes   = SHA-256 of every shard, stripe by stripe: inline for small objects, else on pages whose hashes are listed
+ *   content  = the whole object, sealed as one segment: version 2, for objects that are not worth a stripe
  *
  * A holder of the secret checks the mac, a holder of a verify capability the root. Either way a manifest from any node
  * can be trusted, and so can each page and each shard, before a byte is decoded.
@@ -14,10 +15,13 @@ import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
 import * as v from 'valibot'
 import { encodeCbor } from '../encoding/cbor.ts'
 import { boundedBytes, count, decodeRecord, fixedBytes } from '../encoding/record.ts'
+import { sealBytes } from './geometry.ts'
 
 export const hashBytes = 32
 /** Hashes up to this size stay inside the manifest, which saves small objects a round trip. */
 export const maximumInlineHashBytes = 16 * 1024
+/** Largest object that may lie in its manifest: whoever asks what an object is gets all of this with the answer. */
+export const maximumContentBytes = 64 * 1024
 
 export interface Manifest {
   /** 16 bytes. */
@@ -32,6 +36,8 @@ export interface Manifest {
   readonly objectBytes: number
   /** When the object is to be deleted, in milliseconds since the Unix epoch; 0 is never. */
   readonly deleteAfterMs: number
+  /** The sealed object itself, when it lies here and has no stripes. */
+  readonly content: Uint8Array | undefined
   /** SHA-256 of every hash page; empty when the hashes are inline. */
   readonly pageHashes: readonly Uint8Array[]
   /** The one hash page of a small object. */
@@ -44,7 +50,7 @@ export interface SealedManifest {
   readonly root: Uint8Array
 }
 
-const recordSchema = v.strictObject({ v: v.literal(1), body: boundedBytes(1 << 20), mac: fixedBytes(32) })
+const recordSchema = v.strictObject({ v: v.picklist([1, 2]), body: boundedBytes(1 << 20), mac: fixedBytes(32) })
 const bodySchema = v.strictObject({
   id: fixedBytes(16),
   run: fixedBytes(16),
@@ -54,10 +60,11 @@ const bodySchema = v.strictObject({
   delete: count,
   pages: v.optional(v.pipe(v.array(fixedBytes(hashBytes)), v.maxLength(30_000))),
   hashes: v.optional(boundedBytes(maximumInlineHashBytes)),
+  content: v.optional(boundedBytes(maximumContentBytes + sealBytes)),
 })
 
 export function sealManifest(manifest: Manifest, manifestKey: Uint8Array): SealedManifest {
-  const { pageHashes, inlineHashes } = manifest
+  const { content, pageHashes, inlineHashes } = manifest
   const body = encodeCbor({
     id: manifest.objectId,
     run: manifest.runId,
@@ -65,10 +72,10 @@ export function sealManifest(manifest: Manifest, manifestKey: Uint8Array): Seale
     shard: manifest.shardBytes,
     length: manifest.objectBytes,
     delete: manifest.deleteAfterMs,
-    ...(inlineHashes === undefined ? { pages: pageHashes } : { hashes: inlineHashes }),
+    ...(content ? { content } : inlineHashes ? { hashes: inlineHashes } : { pages: pageHashes }),
   })
   const mac = createHmac('sha256', manifestKey).update(body).digest()
-  return { record: encodeCbor({ v: 1, body, mac: new Uint8Array(mac) }), root: sha256(body) }
+  return { record: encodeCbor({ v: content ? 2 : 1, body, mac: new Uint8Array(mac) }), root: sha256(body) }
 }
 
 /** How a reader tells the one true manifest of an object: by the key of its mac, or by its root. */
@@ -89,6 +96,7 @@ export function openManifest(
       : timingSafeEqual(createHmac('sha256', proof.manifestKey).update(sealed.body).digest(), sealed.mac)
   const body = genuine ? decodeRecord(bodySchema, sealed.body) : undefined
   if (body === undefined || Buffer.compare(body.id, objectId) !== 0) return undefined
+  if (body.content?.length !== (sealed.v === 2 ? body.length + sealBytes : undefined)) return undefined
   const manifest = {
     objectId: body.id,
     runId: body.run,
@@ -96,6 +104,7 @@ export function openManifest(
     shardBytes: body.shard,
     objectBytes: body.length,
     deleteAfterMs: body.delete,
+    content: body.content,
     pageHashes: body.pages ?? [],
     inlineHashes: body.hashes,
   }

@@ -45,6 +45,21 @@ function iterate(source: ByteSource): AsyncIterable<Uint8Array> | Iterable<Uint8
   throw new TypeError('a source is a Uint8Array, a Blob, a stream or an (async) iterable of Uint8Arrays')
 }
 
+/** Looks at the first item of a source. @returns it, and a source of all items that starts with it */
+export async function peek<T>(source: AsyncGenerator<T>): Promise<{ first: T | undefined; all: AsyncGenerator<T> }> {
+  const { value: first, done } = await source.next()
+  return done ? { first: undefined, all: source } : { first, all: startingWith(first, source) }
+}
+
+async function* startingWith<T>(first: T, others: AsyncGenerator<T>): AsyncGenerator<T> {
+  try {
+    yield first
+    yield* others
+  } finally {
+    await others.return(undefined)
+  }
+}
+
 /** Cuts a source into pieces of `segmentBytes`; only the last is shorter. An empty source has no segment. */
 export async function* cutSegments(
   source: AsyncIterable<Uint8Array>,

@@ -10,7 +10,7 @@ import { encodeCredential, networkIdOf } from '../../src/membership/certificate.
 import { createBoundInvite, createInvite, formatInvite } from '../../src/membership/invite.ts'
 import { encodeSigned } from '../../src/membership/rulings.ts'
 import { formatCapability } from '../../src/object/capability.ts'
-import { sealSegment } from '../../src/object/cipher.ts'
+import { sealContent, sealSegment } from '../../src/object/cipher.ts'
 import { deriveObjectKeys } from '../../src/object/keys.ts'
 import { LocationPage } from '../../src/object/location-page.ts'
 import { sealManifest } from '../../src/object/manifest.ts'
@@ -26,18 +26,26 @@ const networkId = filled(16, 2)
 const keys = deriveObjectKeys(secret, networkId)
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex')
 
+const described = {
+  objectId: keys.objectId,
+  runId: keys.runId,
+  scheme: 'rs:4+2',
+  shardBytes: 262_144,
+  deleteAfterMs: 0,
+}
+
 function manifest(): Uint8Array {
   return sealManifest(
-    {
-      objectId: keys.objectId,
-      runId: keys.runId,
-      scheme: 'rs:4+2',
-      shardBytes: 262_144,
-      objectBytes: 1_000,
-      deleteAfterMs: 0,
-      pageHashes: [],
-      inlineHashes: filled(192, 3),
-    },
+    { ...described, objectBytes: 1_000, content: undefined, pageHashes: [], inlineHashes: filled(192, 3) },
+    keys.manifestKey,
+  ).record
+}
+
+function manifestWithObject(): Uint8Array {
+  const object = new TextEncoder().encode('small')
+  const content = sealContent(keys, [object], object.length)
+  return sealManifest(
+    { ...described, objectBytes: object.length, content, pageHashes: [], inlineHashes: undefined },
     keys.manifestKey,
   ).record
 }
@@ -77,6 +85,7 @@ const formats: Record<string, () => string> = {
   'location page id': () => hex(shardId(keys.objectId, 'locationPage', 9)),
   'sealed segment': () => hex(sealedShards()),
   manifest: () => hex(manifest()),
+  'manifest with its object': () => hex(manifestWithObject()),
   'location page': () => hex(locationPage()),
   'network id': () => hex(networkIdOf(authority.founder)),
   credential: () => hex(encodeCredential(certify(authority, member.peerId, grant))),

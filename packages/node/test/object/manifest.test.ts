@@ -10,6 +10,7 @@ const manifest = {
   shardBytes: 262_144,
   objectBytes: 1234,
   deleteAfterMs: 0,
+  content: undefined as Uint8Array | undefined,
   pageHashes: [],
   inlineHashes: new Uint8Array(192).fill(4),
 }
@@ -25,6 +26,28 @@ test('a manifest of many pages keeps their hashes in order', () => {
   const paged = { ...manifest, pageHashes, inlineHashes: undefined }
   const { record, root } = sealManifest(paged, manifestKey)
   expect(openManifest(record, manifest.objectId, { root })?.manifest).toEqual(paged)
+})
+
+test('a manifest holds an object, of the length that it says', () => {
+  const inline = { ...manifest, content: new Uint8Array(1234 + 16).fill(5), inlineHashes: undefined }
+  const { record, root } = sealManifest(inline, manifestKey)
+  expect(openManifest(record, manifest.objectId, { manifestKey })).toEqual({ manifest: inline, root })
+  const shorter = sealManifest({ ...inline, objectBytes: 1233 }, manifestKey)
+  expect(openManifest(shorter.record, manifest.objectId, { manifestKey })).toBeUndefined()
+})
+
+test('a version that says nothing of an object in the manifest has none', () => {
+  const inline = sealManifest({ ...manifest, content: new Uint8Array(1250), inlineHashes: undefined }, manifestKey)
+  const plain = sealManifest(manifest, manifestKey)
+  for (const [record, version] of [
+    [inline.record, 1],
+    [plain.record, 2],
+  ] as const) {
+    const relabelled = record.slice()
+    expect(relabelled.subarray(0, 3)).toEqual(Uint8Array.of(0xa3, 0x61, 0x76))
+    relabelled[3] = version
+    expect(openManifest(relabelled, manifest.objectId, { manifestKey })).toBeUndefined()
+  }
 })
 
 test('without the key or the root, or for another object, it does not open', () => {

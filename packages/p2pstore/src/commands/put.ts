@@ -23,6 +23,7 @@ export function addPut(program: Command, act: Act): void {
     .addOption(new Option('--acknowledge <level>', 'shards to wait for (default: all)').choices(acknowledgementLevels))
     .addOption(new Option('--durability <level>', 'what waiting means (default: durable)').choices(durabilities))
     .option('--shard-bytes <size>', 'length of a full shard, at most 1MiB (default: 512KiB, less for wide schemes)')
+    .option('--inline-bytes <size>', 'up to this it is kept whole on few nodes, at most 64KiB (default: 16KiB)')
     .option('--delete-after <when>', 'delete it then: 30d, or a date such as 2031-05-01 (default: never)')
     .option('--save <file>', 'write the capability to this file, for your eyes only, instead of printing it')
     .action(act(put))
@@ -34,13 +35,14 @@ async function put(session: Session, file: string, flags: PutFlags): Promise<voi
   if (flags.save !== undefined) await assertWritable(flags.save, false)
   const receipt = await store(session, file, deleteAfter, systemClock)
   await handOver(session, receipt, flags.save)
-  const { objectBytes, scheme, storedShards, elapsedMs } = receipt
+  const { objectBytes, scheme, storedShards, stripeCount, elapsedMs } = receipt
   const took = formatDuration(elapsedMs)
-  session.note(`Stored ${formatByteSize(objectBytes)} as ${scheme} in ${storedShards} shards, ${took}.`)
+  const what = stripeCount === 0 ? 'whole copies' : 'shards'
+  session.note(`Stored ${formatByteSize(objectBytes)} as ${scheme} in ${storedShards} ${what}, ${took}.`)
 }
 
 async function store(session: Session, file: string, deleteAfter: Date | undefined, clock: Clock): Promise<PutReceipt> {
-  const { scheme, acknowledge, durability, shardBytes } = session.settings
+  const { scheme, acknowledge, durability, shardBytes, inlineBytes } = session.settings
   await using source = await openSource(file, session.surroundings.stdin)
   await using client = await session.connect()
   using progress = Progress.of(session, source.sizeBytes, clock)
@@ -51,6 +53,7 @@ async function store(session: Session, file: string, deleteAfter: Date | undefin
     acknowledge,
     durability,
     shardBytes,
+    inlineBytes,
     deleteAfter,
     onProgress,
     signal,

@@ -20,8 +20,10 @@ async function stat(session: Session, from: string | undefined): Promise<void> {
   const rows = [
     ['object', found.objectId],
     ['size', `${formatByteSize(found.objectBytes)} (${found.objectBytes} bytes)`],
-    ['scheme', `${found.scheme}: any ${found.tolerance} of ${found.totalShards} shards may be lost`],
-    ['stripes', `${found.stripeCount}, of shards of ${formatByteSize(found.shardBytes)}`],
+    found.isInline
+      ? ['copies', `${found.tolerance + 1}, each whole, on as many nodes (${found.scheme})`]
+      : ['scheme', `${found.scheme}: any ${found.tolerance} of ${found.totalShards} shards may be lost`],
+    ...(found.isInline ? [] : [['stripes', `${found.stripeCount}, of shards of ${formatByteSize(found.shardBytes)}`]]),
   ]
   session.report(found, formatTable(rows))
 }

@@ -1,0 +1,128 @@
+/**
+ * Looks for a record on those who should hold it, in the order of its ranking. Usually the first has it, so only one is
+ * asked; when its answer is late, or no help, so is the next, and with every disappointment one more at the same time: an
+ * object costs one request where it should be, and one that is nowhere is soon known to be.
+ */
+import { CodedError } from '../coded-error.ts'
+import { shardGet } from '../messages/shard-messages.ts'
+import { onAbort } from '../on-abort.ts'
+import type { Peer } from '../peer.ts'
+
+export class SearchError extends CodedError<'OBJECT_NOT_FOUND' | 'OBJECT_UNREACHABLE'> {}
+
+const maximumAtOnce = 8
+const timeoutMs = 5_000
+/** One that takes so many times as long as another is passed over for it. */
+const slownessFactor = 2
+/** Why requests are cancelled when the record is there. */
+const found = new Error('the record was found')
+
+export class RecordSearch<T> {
+  readonly #id: Uint8Array
+  readonly #accept: (record: Uint8Array) => T | undefined
+  readonly #peer: Pick<Peer, 'network' | 'clock' | 'pace'>
+  readonly #signal: AbortSignal
+  readonly #holders: string[]
+  readonly #holderCount: number
+  readonly #stop = new AbortController()
+  #atOnce = 1
+  #running = 0
+  #unreachable = 0
+  #isOver = false
+  #resolve: (record: T) => void = () => {}
+  #reject: (failure: unknown) => void = () => {}
+
+  constructor(
+    id: Uint8Array,
+    accept: (record: Uint8Array) => T | undefined,
+    peer: Pick<Peer, 'network' | 'clock' | 'pace'>,
+    signal: AbortSignal,
+  ) {
+    this.#id = id
+    this.#accept = accept
+    this.#peer = peer
+    this.#signal = signal
+    this.#holders = [...quickFirst(peer.network.holders(id), peer), ...peer.network.strangers()]
+    this.#holderCount = this.#holders.length
+  }
+
+  /** @throws SearchError; the signal's reason when aborted */
+  async run(): Promise<T> {
+    this.#signal.throwIfAborted()
+    const release = onAbort(this.#signal, (reason) => this.#end(() => this.#reject(reason), reason))
+    try {
+      return await new Promise((resolve, reject) => {
+        this.#resolve = resolve
+        this.#reject = reject
+        this.#fill()
+      })
+    } finally {
+      release()
+    }
+  }
+
+  #fill(): void {
+    while (!this.#isOver && this.#running < this.#atOnce) {
+      const peerId = this.#holders.shift()
+      if (peerId === undefined) break
+      this.#running += 1
+      void this.#ask(peerId)
+    }
+    if (this.#running === 0) this.#end(() => this.#reject(this.#notFound()), found)
+  }
+
+  async #ask(peerId: string): Promise<void> {
+    const { clock, network, pace } = this.#peer
+    const startedMs = clock.monotonicMs()
+    const hedge = clock.setTimer(pace.hedgeAfterMs(peerId), () => this.#askOneMore())
+    let record: T | undefined
+    try {
+      const options = { signal: this.#stop.signal, timeoutMs, lane: 'bulk' } as const
+      const { body } = await network.call(peerId, shardGet, { id: this.#id }, options)
+      pace.observe(peerId, clock.monotonicMs() - startedMs)
+      record = this.#accept(body.subarray())
+    } catch (failure) {
+      if (!isAbsent(failure)) this.#unreachable += 1
+    } finally {
+      hedge.cancel()
+    }
+    this.#running -= 1
+    if (record !== undefined) return this.#end(() => this.#resolve(record), found)
+    this.#askOneMore()
+  }
+
+  #askOneMore(): void {
+    this.#atOnce = Math.min(maximumAtOnce, this.#atOnce + 1)
+    this.#fill()
+  }
+
+  #end(settle: () => void, reason: unknown): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    if (this.#running > 0) this.#stop.abort(reason)
+    settle()
+  }
+
+  #notFound(): SearchError {
+    return this.#unreachable === 0
+      ? new SearchError('OBJECT_NOT_FOUND', 'no node of this network knows the object; it was deleted or never stored')
+      : new SearchError(
+          'OBJECT_UNREACHABLE',
+          `the object was not found, but ${this.#unreachable} of ${this.#holderCount} storage nodes did not answer; try again when they are back`,
+          { retryable: true },
+        )
+  }
+}
+
+/** The second has a copy too, unless the scheme survives no loss: it is asked first when it is much quicker. */
+function quickFirst(holders: readonly string[], { network, pace }: Pick<Peer, 'network' | 'pace'>): readonly string[] {
+  const [first, second, ...others] = holders
+  if (first === undefined || second === undefined) return holders
+  if (pace.expectedMs(first) <= slownessFactor * pace.expectedMs(second)) return holders
+  const isUp = network.storageMembers().some(({ peerId, availability }) => peerId === second && availability === 'up')
+  return isUp ? [second, first, ...others] : holders
+}
+
+function isAbsent(failure: unknown): boolean {
+  return failure instanceof CodedError && (failure.code === 'SHARD_NOT_FOUND' || failure.code === 'SHARD_CORRUPT')
+}
