@@ -115,14 +115,23 @@ export class Answerer implements ChannelListener {
     this.#startNext()
   }
 
-  async #answer({ head: { id, method, head }, body, deadline: { signal } }: Task): Promise<EncodedMessage> {
+  async #answer({ head: { id, method, head }, body, deadline: limit }: Task): Promise<EncodedMessage> {
     try {
-      signal.throwIfAborted()
-      const reply = await this.#parts.handler({ method, head, body, from: this.#member, signal })
+      if (limit.end !== undefined) throw limit.end.reason
+      const from = this.#member
+      const reply = await this.#parts.handler({
+        method,
+        head,
+        body,
+        from,
+        get signal() {
+          return limit.signal
+        },
+      })
       return encodeMessage('reply', { id, head: reply.head ?? {} }, reply.body)
     } catch (error) {
       // What a handler throws once it was told to stop says no more than that.
-      const cause = signal.aborted && !(error instanceof CodedError) ? signal.reason : error
+      const cause = limit.end !== undefined && !(error instanceof CodedError) ? limit.end.reason : error
       return encodeMessage('failure', { id, ...this.#describe(cause, method) })
     }
   }

@@ -1,5 +1,5 @@
 import type { Uint8ArrayList } from 'uint8arraylist'
-import { onAbort } from '../on-abort.ts'
+import type { Deadline } from '../clock/deadline.ts'
 import type { Channel, ChannelListener } from './channel.ts'
 import type { Member } from './doorman.ts'
 import type { Introduction } from './hello.ts'
@@ -53,11 +53,11 @@ export class Caller implements ChannelListener {
   }
 
   /**
-   * @throws RemoteError; RpcError PEER_UNREACHABLE, OVERLOADED; the signal's reason when it is aborted;
+   * @throws RemoteError; RpcError PEER_UNREACHABLE, OVERLOADED; what ended the deadline when it is over;
    *   RangeError or TypeError when the request can't be put in a frame
    */
-  call(question: Question, signal: AbortSignal): Promise<Answer> {
-    if (signal.aborted) return Promise.reject(signal.reason)
+  call(question: Question, limit: Deadline): Promise<Answer> {
+    if (limit.end !== undefined) return Promise.reject(limit.end.reason)
     if (this.#channel.isClosed) return Promise.reject(this.#gone(undefined))
     if (this.#queue.length >= this.#queueLimit) {
       const text = `${this.#queueLimit} calls to ${this.member.peerId} are waiting to be sent`
@@ -68,21 +68,11 @@ export class Caller implements ChannelListener {
       const id = this.#takeId()
       const message = encodeMessage('request', { id, ...head }, body)
       const entry: QueuedMessage = { message, onSent: () => {} }
-      const release = onAbort(signal, (reason) => {
+      limit.onEnd((reason) => {
         this.#giveUp(id, entry)
         reject(reason)
       })
-      this.#pending.set(id, {
-        isGivenUp: false,
-        resolve(answer) {
-          release()
-          resolve(answer)
-        },
-        reject(error) {
-          release()
-          reject(error)
-        },
-      })
+      this.#pending.set(id, { isGivenUp: false, resolve, reject })
       this.#queue.add(entry)
     })
   }

@@ -59,12 +59,18 @@ export class Connections {
     this.#parts = parts
   }
 
+  /** The lane to a peer, if there is one that is open: the same as {@link lane} without a turn of waiting. */
+  openLane(peerId: string, lane: Lane): Caller | undefined {
+    const caller = this.#lanes.get(laneKey(peerId, lane))?.caller
+    return caller?.isSuperseded ? undefined : caller
+  }
+
   /**
    * The lane to a peer, opened if need be.
    * @throws RpcError PEER_UNREACHABLE, CLOSED; RemoteError when the peer refuses; CodedError when our doorman does
    */
   lane(peer: PeerAddress, lane: Lane): Promise<Caller> {
-    const key = `${lane} ${peer.peerId}`
+    const key = laneKey(peer.peerId, lane)
     const known = this.#lanes.get(key)
     if (known !== undefined && known.caller?.isSuperseded !== true) return known.opening
     known?.caller?.retire()
@@ -210,4 +216,8 @@ export class Connections {
     this.#closing.abort(reason)
     for (const peerId of this.#links.keys()) this.disconnect(peerId, reason)
   }
+}
+
+function laneKey(peerId: string, lane: Lane): string {
+  return `${lane} ${peerId}`
 }

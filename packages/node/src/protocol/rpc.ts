@@ -10,7 +10,7 @@ import { onAbort } from '../on-abort.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { Transport } from '../ports/transport.ts'
-import type { Answer, Question } from './caller.ts'
+import type { Answer } from './caller.ts'
 import { Connections, type PeerAddress } from './connections.ts'
 import type { Doorman } from './doorman.ts'
 import type { Handler } from './handler.ts'
@@ -113,33 +113,25 @@ class StreamRpc implements Rpc {
     let bytes = options.body?.byteLength ?? 0
     let failure: unknown
     try {
-      const answer = await this.#ask(peer, { method, head, body: options.body }, laneFor(options), {
-        signal: limit.signal,
-        remainingMs: () => Math.max(1, Math.ceil(startMs + timeoutMs - this.#clock.monotonicMs())),
-      })
+      const { body } = options
+      const lane = laneFor(options)
+      const caller =
+        this.#connections.openLane(peer.peerId, lane) ??
+        (await unlessAborted(this.#connections.lane(peer, lane), limit.signal))
+      this.#doorman.assertAnswers(caller.member, method)
+      const remainingMs = Math.max(1, Math.ceil(startMs + timeoutMs - this.#clock.monotonicMs()))
+      const answer = await caller.call({ method, head, body, timeoutMs: remainingMs }, limit)
       bytes += answer.body.byteLength
       return answer
     } catch (error) {
-      failure = limit.signal.aborted && error === limit.signal.reason ? gaveUp(error, method, peer.peerId) : error
+      failure = limit.end !== undefined && error === limit.end.reason ? gaveUp(error, method, peer.peerId) : error
       throw failure
     } finally {
       limit.dispose()
       const elapsedMs = this.#clock.monotonicMs() - startMs
-      this.#tell((observer) =>
-        observer.called?.({ peerId: peer.peerId, method, elapsedMs, bytes, ...resultOf(failure) }),
-      )
+      const report = { peerId: peer.peerId, method, elapsedMs, bytes, ...resultOf(failure) }
+      this.#tell((observer) => observer.called?.(report))
     }
-  }
-
-  async #ask(
-    peer: PeerAddress,
-    question: Omit<Question, 'timeoutMs'>,
-    lane: Lane,
-    limit: { signal: AbortSignal; remainingMs(): number },
-  ): Promise<Answer> {
-    const caller = await unlessAborted(this.#connections.lane(peer, lane), limit.signal)
-    this.#doorman.assertAnswers(caller.member, question.method)
-    return caller.call({ ...question, timeoutMs: limit.remainingMs() }, limit.signal)
   }
 
   observe(observer: RpcObserver): () => void {
