@@ -118,7 +118,8 @@ export class RecordSearch<T> {
 function quickFirst(holders: readonly string[], { network, pace }: Pick<Peer, 'network' | 'pace'>): readonly string[] {
   const [first, second, ...others] = holders
   if (first === undefined || second === undefined) return holders
-  if (pace.expectedMs(first) <= slownessFactor * pace.expectedMs(second)) return holders
+  const expectedMs = (peerId: string): number => pace.expectedMs(peerId) ?? 0
+  if (expectedMs(first) <= slownessFactor * expectedMs(second)) return holders
   const isUp = network.storageMembers().some(({ peerId, availability }) => peerId === second && availability === 'up')
   return isUp ? [second, first, ...others] : holders
 }
