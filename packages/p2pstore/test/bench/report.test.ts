@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { formatChance, formatSpeed, formatYears } from '../../src/bench/figure-text.ts'
 import { along, isWithin } from '../../src/bench/report/axis.ts'
+import { formatBarChart } from '../../src/bench/report/bar-chart.ts'
 import { overlap, placeLabels } from '../../src/bench/report/label-places.ts'
 import { element, escapeText } from '../../src/bench/report/markup.ts'
 import { formatHtmlTable } from '../../src/bench/report/page.ts'
@@ -38,6 +39,15 @@ test('a label leaves room for what is drawn', () => {
   const right = { left: 105, top: 80, width: 80, height: 40 }
   const [box] = placeLabels([request], { frame: { left: 0, top: 0, width: 300, height: 200 }, obstacles: [right] })
   expect(overlap(box!, right)).toBe(0)
+})
+
+test('what is written behind bars stays inside, however long', () => {
+  const bar = (value: number, text: string) => ({ name: 'a', tone: 'blue', value, text, range: [1, 12] }) as const
+  const texts = ['5 GB/s', '7.25 GB/s · 66 × the other library · 214 × what it takes to encode']
+  const chart = formatBarChart({ description: '', groups: [{ heading: '', bars: texts.map((text) => bar(10, text)) }] })
+  const written = [...chart.matchAll(/class="value" x="([\d.]+)".*?>(.*?)</g)]
+  expect(written.map(([, , text]) => text)).toEqual(texts)
+  for (const [, x, text] of written) expect(Number(x) + 7 * text!.length).toBeLessThan(960)
 })
 
 test('figures are as short as they can be', () => {

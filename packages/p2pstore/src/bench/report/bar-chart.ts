@@ -28,12 +28,15 @@ const barHeight = 20
 const rowHeight = 27
 const headingHeight = 36
 const namesWidth = 176
-/** Room for the text behind the longest bar. */
-const textWidth = 190
+/** Of a character, generously: text stays inside whatever font a reader has. */
+const characterWidth = 7.5
+/** Between a bar and its text. */
+const gapWidth = 10
 
 export function formatBarChart({ description, groups }: BarChart): string {
   const bars = groups.flatMap((group) => group.bars)
   const largest = Math.max(...bars.map(({ value, range }) => Math.max(value, range?.[1] ?? 0)))
+  const textWidth = gapWidth + characterWidth * Math.max(...bars.map(({ text }) => text.length))
   const lengthOf = (value: number) => (value / largest) * (width - namesWidth - textWidth)
   let top = 4
   const drawn = groups.flatMap(({ heading, bars }) => {
@@ -68,6 +71,6 @@ function drawBar({ name, tone, value, text, range }: Bar, top: number, lengthOf:
           y1: middle,
           y2: middle,
         }),
-    element('text', { class: 'value', x: namesWidth + lengthOf(end) + 10, y: middle + 5 }, escapeText(text)),
+    element('text', { class: 'value', x: namesWidth + lengthOf(end) + gapWidth, y: middle + 5 }, escapeText(text)),
   ].join('')
 }

@@ -44,7 +44,8 @@ export function formatHtmlTable(
   right: readonly number[],
 ): string {
   const cell = (name: string) => (text: string, column: number) => {
-    return element(name, { class: right.includes(column) ? 'number' : undefined }, escapeText(text))
+    const unbroken = text.replaceAll(' %', '\u00a0%').replaceAll('× ', '×\u00a0')
+    return element(name, { class: right.includes(column) ? 'number' : undefined }, escapeText(unbroken))
   }
   const head = element('thead', {}, element('tr', {}, ...headings.map(cell('th'))))
   const body = rows.map((row) =>
@@ -80,7 +81,7 @@ h2 { font-size: 20px; margin: 0 0 6px }
 header p, section p { max-width: min(74ch, 100%); margin: 0 0 10px; color: var(--muted) }
 section { margin: 24px 0; padding: 24px 28px; background: var(--card); border: 1px solid var(--line); border-radius: 14px; overflow-x: auto }
 footer { color: var(--muted); font-size: 13px; white-space: pre-wrap }
-svg { display: block; width: 100%; min-width: 640px; height: auto; margin-top: 12px }
+svg { display: block; width: 100%; min-width: 780px; height: auto; margin-top: 12px }
 svg text { font-size: 13px; fill: var(--muted) }
 svg .label { fill: var(--ink); font-weight: 600 }
 svg .value, .number { font-variant-numeric: tabular-nums }
@@ -90,7 +91,7 @@ svg .grid { stroke: var(--line) }
 svg .leader { stroke: var(--muted); stroke-opacity: .6 }
 svg .doubtful { fill: var(--doubt) }
 svg .note { font-style: italic }
-svg .range { stroke: var(--ink); stroke-width: 1.5; stroke-opacity: .55 }
+svg .range { stroke: var(--ink); stroke-width: 1.5; stroke-opacity: .75 }
 svg .rod { stroke-width: 2; stroke-opacity: .45 }
 svg .hollow { fill: var(--card) !important; stroke-width: 2 }
 .tone-blue { fill: var(--blue); stroke: var(--blue) }
@@ -103,4 +104,5 @@ table { border-collapse: collapse; font-size: 13px; width: 100% }
 th, td { padding: 5px 8px; text-align: left; border-bottom: 1px solid var(--line); white-space: nowrap }
 thead th { color: var(--muted); font-weight: 600; white-space: normal; vertical-align: bottom }
 .number { text-align: right }
+@media (max-width: 700px) { body { padding: 24px 12px } section { padding: 18px 16px } }
 `

@@ -30,13 +30,13 @@ export function speedReport(rows: readonly SpeedRow[], machine: Machine): string
   const sections = operations.map((operation) => operationSection(operation, rows))
   const everything = {
     heading: 'All figures',
-    text: ['Median of the rounds; from the slowest to the fastest round.'],
+    text: ['Medians of the rounds, and from the slowest to the fastest round.'],
     body: formatHtmlTable(speedTable(rows), speedNumberColumns),
   }
   return formatPage({
     title: 'How fast the codec is',
     lead: `Gigabytes of data per second: all data shards of a stripe, over the time that the operation takes on it. Also where an \
-operation touches only some of them, so that its bars compare times.`,
+operation touches only some of them, so that its bars compare times. The thin line goes from the slowest to the fastest round.`,
     sections: [...sections, everything],
     footer: `p2pstore bench codec · ${machine.processor}, ${machine.cores} cores, ${machine.platform} ${machine.architecture} · \
 Node ${machine.node}, V8 ${machine.v8}`,
