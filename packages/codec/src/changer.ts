@@ -7,7 +7,7 @@ import { codeOf } from './code-of.ts'
 import { isBinary } from './combination.ts'
 import type { EngineName } from './engine.ts'
 import type { Scheme } from './scheme.ts'
-import { checkScheme, parseScheme } from './scheme-text.ts'
+import { parseScheme } from './scheme-text.ts'
 
 export interface ChangeOptions {
   /** By new data shard: the old data shard that it is, or undefined when it joins. Default: members keep their slots. */
@@ -41,8 +41,6 @@ export async function createChanger(
   options: ChangeOptions = {},
 ): Promise<Changer> {
   const [oldScheme, newScheme] = [from, to].map((scheme) => (typeof scheme === 'string' ? parseScheme(scheme) : scheme))
-  checkScheme(oldScheme!)
-  checkScheme(newScheme!)
   const oldCode = codeOf(oldScheme!)
   const newCode = codeOf(newScheme!)
   const origins = options.origins ?? sameSlots(oldScheme!, newScheme!)

@@ -33,3 +33,17 @@ function checkLengths(
   }
   return lengthBytes
 }
+
+/**
+ * Numbers of the shards that are not there.
+ * @throws TypeError for what is neither undefined nor a shard
+ */
+export function missingAmong(shards: readonly (Uint8Array | undefined)[]): number[] {
+  const numbers = [...shards.keys()]
+  for (const number of numbers) {
+    const shard = shards[number]
+    if (shard !== undefined && !(shard instanceof Uint8Array))
+      throw new TypeError(`shard ${number} is not a Uint8Array`)
+  }
+  return numbers.filter((number) => shards[number] === undefined)
+}

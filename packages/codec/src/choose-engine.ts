@@ -1,4 +1,4 @@
-import type { Engine, EngineName } from './engine.ts'
+import { type Engine, type EngineName, engineNames } from './engine.ts'
 import { kernelModules } from './kernel-module.ts'
 import { referenceEngine } from './reference-engine.ts'
 import { swizzleKernels } from './swizzle-kernel.ts'
@@ -12,6 +12,7 @@ import { xorKernels } from './xor-kernel.ts'
  */
 export async function chooseEngine(workload: Workload, wanted?: EngineName): Promise<Engine> {
   const { layout, isBinary, targets, numbers } = workload
+  if (wanted !== undefined && !engineNames.includes(wanted)) throw new RangeError(`there is no engine ${wanted}`)
   if (wanted === 'reference') return referenceEngine(layout)
   const modules = await kernelModules()
   if (!modules && wanted) throw new RangeError(`the ${wanted} engine needs WebAssembly SIMD`)

@@ -6,9 +6,14 @@ import { matrix } from './matrix.ts'
 import { preparedRecipe } from './prepared-recipe.ts'
 import { cauchyParity, vandermondeParity } from './reed-solomon.ts'
 import type { Scheme } from './scheme.ts'
+import { checkScheme } from './scheme-text.ts'
 
-/** The linear code a scheme stands for. */
+/**
+ * The linear code a scheme stands for.
+ * @throws CodecError SCHEME_INVALID
+ */
 export function codeOf(scheme: Scheme): LinearCode {
+  checkScheme(scheme)
   switch (scheme.kind) {
     case 'mirror':
       return singleGroupCode(

@@ -1,9 +1,9 @@
 import type { ArenaUser } from './arena.ts'
 import { blockBytes } from './block.ts'
-import { checkCombination } from './check-shards.ts'
+import { checkCombination, missingAmong } from './check-shards.ts'
 import { chooseEngine } from './choose-engine.ts'
 import { codeOf } from './code-of.ts'
-import type { Combination } from './combination.ts'
+import { type Combination, checkShape } from './combination.ts'
 import type { Engine, EngineName } from './engine.ts'
 import type { Layout, LinearCode } from './linear-code.ts'
 import { type Diagnosis, locate } from './locate.ts'
@@ -11,7 +11,7 @@ import { cellAt, matrix } from './matrix.ts'
 import { type Plan, type PlanOptions, plan } from './plan.ts'
 import { RecentlyUsed } from './recently-used.ts'
 import type { Scheme } from './scheme.ts'
-import { checkScheme, parseScheme } from './scheme-text.ts'
+import { parseScheme } from './scheme-text.ts'
 import type { ShardMemory } from './shard-memory.ts'
 import { checkWithout, equationsOf, syndromeRoom, syndromes } from './syndrome.ts'
 
@@ -89,15 +89,14 @@ export interface Codec extends ArenaUser {
 
   /**
    * Computes a combination over the stripe's shards: a plan, or a helper's share of one (see `shareOf`).
-   * @throws TypeError, RangeError like `encode`
+   * @throws TypeError, RangeError like `encode`; RangeError for one that makes no sense
    */
   combine(combination: Combination, shards: readonly (Uint8Array | undefined)[]): void
 }
 
-/** @throws CodecError SCHEME_INVALID; RangeError when the engine asked for cannot compute the scheme */
+/** @throws CodecError SCHEME_INVALID; RangeError when the engine asked for cannot compute the scheme, or does not exist */
 export async function createCodec(scheme: Scheme | string, options: CodecOptions = {}): Promise<Codec> {
   const parsed = typeof scheme === 'string' ? parseScheme(scheme) : scheme
-  checkScheme(parsed)
   const code = codeOf(parsed)
   const { layout, parity, totalShards } = code
   const workload = {
@@ -181,7 +180,7 @@ class StripeCodec implements Codec {
 
   reconstruct(shards: readonly (Uint8Array | undefined)[], wanted?: readonly number[]): Uint8Array[] {
     this.#checkCount(shards)
-    const missing = [...shards.keys()].filter((shard) => shards[shard] === undefined)
+    const missing = missingAmong(shards)
     const rebuilding = this.plan(missing, wanted ? { wanted } : {})
     const lengthBytes = shards.find((shard) => shard !== undefined)?.length ?? 0
     const completed = [...shards]
@@ -209,10 +208,12 @@ class StripeCodec implements Codec {
   }
 
   update(shards: readonly (Uint8Array | undefined)[], dataShard: number): void {
-    this.combine(this.#updateOf(dataShard), shards)
+    this.#checkCount(shards)
+    this.#run(this.#updateOf(dataShard), shards)
   }
 
   combine(combination: Combination, shards: readonly (Uint8Array | undefined)[]): void {
+    checkShape(combination)
     this.#checkCount(shards)
     this.#run(combination, shards)
   }
@@ -251,7 +252,7 @@ class StripeCodec implements Codec {
   }
 
   #findCheck(shards: readonly (Uint8Array | undefined)[]) {
-    const missing = [...shards.keys()].filter((shard) => shards[shard] === undefined)
+    const missing = missingAmong(shards)
     if (missing.length === 0) return { missing, check: this.#encoding }
     return { missing, check: this.#checks.get(missing.join(), () => checkWithout(this.#code, missing)) }
   }

@@ -37,3 +37,15 @@ export function shareOf(combination: Combination, sources: readonly number[]): C
 export function isBinary({ coefficients }: Combination): boolean {
   return coefficients.cells.every((cell) => cell <= 1)
 }
+
+/**
+ * Whether its parts fit together, for combinations that come from elsewhere.
+ * @throws RangeError
+ */
+export function checkShape({ sources, targets, coefficients: { rows, columns, cells } }: Combination): void {
+  if (rows !== targets.length || columns !== sources.length || cells.length !== rows * columns) {
+    throw new RangeError(`a ${rows}×${columns} matrix for ${targets.length} targets and ${sources.length} sources`)
+  }
+  const twice = targets.find((target, row) => sources.includes(target) || targets.indexOf(target) !== row)
+  if (twice !== undefined) throw new RangeError(`shard ${twice} is a target and something else as well`)
+}

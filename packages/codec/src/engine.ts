@@ -17,4 +17,6 @@ export interface Engine {
   adopt(memory: ShardMemory): void
 }
 
-export type EngineName = 'reference' | 'swizzle' | 'xor-program'
+export const engineNames = ['reference', 'swizzle', 'xor-program'] as const
+
+export type EngineName = (typeof engineNames)[number]

@@ -27,11 +27,12 @@ type Sum = Uint8Array
 /**
  * @param erased numbers of all shards that cannot be read
  * @throws CodecError TOO_FEW_SHARDS when a wanted shard is not determined by the others
- * @throws RangeError for a shard number outside the stripe or a wanted shard that is not erased
+ * @throws RangeError for a shard number outside the stripe, a wanted shard that is not erased, or a cost below 0
  */
 export function plan(code: LinearCode, erased: readonly number[], options: PlanOptions = {}): Plan {
   const wanted = options.wanted ?? erased
   checkNumbers(code, erased, wanted)
+  checkCosts(options.costs)
   const sums = solve(code, new Set(erased), new Set(wanted), options.costs)
   const missing = wanted.filter((shard) => !sums.has(shard))
   if (missing.length > 0) {
@@ -153,4 +154,9 @@ function checkNumbers(code: LinearCode, erased: readonly number[], wanted: reado
   for (const shard of wanted) {
     if (!lost.has(shard)) throw new RangeError(`shard ${shard} is wanted but not among the erased`)
   }
+}
+
+function checkCosts(costs: readonly number[] = []): void {
+  const bad = costs.findIndex((cost) => !(cost >= 0))
+  if (bad !== -1) throw new RangeError(`reading shard ${bad} costs ${costs[bad]}, expected at least 0`)
 }

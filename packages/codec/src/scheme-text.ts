@@ -13,8 +13,9 @@ import { maximumGroupMembers, maximumStripeShards, type Scheme, type Side } from
 /** Longer than any valid scheme. */
 const maximumTextLength = 100
 
-/** @throws CodecError SCHEME_INVALID naming the value */
+/** @throws CodecError SCHEME_INVALID naming the value; TypeError when it is not a text */
 export function parseScheme(text: string): Scheme {
+  if (typeof text !== 'string') throw new TypeError(`a scheme's text is a string, not ${text}`)
   const invalid = (reason: string): CodecError =>
     new CodecError('SCHEME_INVALID', `invalid scheme ${JSON.stringify(text.slice(0, maximumTextLength))}: ${reason}`)
   if (text.length > maximumTextLength) throw invalid(`longer than ${maximumTextLength} characters`)
@@ -61,7 +62,8 @@ export function parseScheme(text: string): Scheme {
         throw invalid(`unknown kind ${JSON.stringify(kind)}`)
     }
   })()
-  checkScheme(scheme)
+  const reason = faultOf(scheme)
+  if (reason) throw invalid(reason)
   return scheme
 }
 
@@ -90,19 +92,22 @@ export function formatScheme(scheme: Scheme): string {
  */
 export function checkScheme(scheme: Scheme): void {
   const reason = faultOf(scheme)
-  if (reason) throw new CodecError('SCHEME_INVALID', `invalid scheme "${formatScheme(scheme)}": ${reason}`)
+  const shown = `${JSON.stringify(scheme)}`.slice(0, maximumTextLength)
+  if (reason) throw new CodecError('SCHEME_INVALID', `invalid scheme ${shown}: ${reason}`)
 }
 
 function faultOf(scheme: Scheme): string | undefined {
-  switch (scheme.kind) {
+  switch (scheme?.kind) {
     case 'mirror':
       return outside('copies', scheme.copies, 1, maximumGroupMembers)
     case 'xor':
       return outside('data shards', scheme.dataShards, 1, maximumStripeShards - 1)
     case 'rs':
+      if (scheme.matrix !== 'cauchy' && scheme.matrix !== 'vandermonde') return `unknown matrix ${scheme.matrix}`
       return groupFault(scheme.dataShards, scheme.parityShards)
     case 'grid':
     case 'lines': {
+      if (!Array.isArray(scheme.sides)) return 'no list of sides'
       const faults = scheme.sides.map(({ data, parity }) => groupFault(data, parity))
       const shards = scheme.sides.reduce((count, { data, parity }) => count * (data + parity), 1)
       return (
@@ -119,6 +124,8 @@ function faultOf(scheme: Scheme): string | undefined {
           ? undefined
           : `${scheme.dataShards} data shards do not split into ${scheme.groups} equal groups`)
       )
+    default:
+      return 'unknown kind'
   }
 }
 

@@ -110,6 +110,29 @@ describe('codec', () => {
     expect(() => codec.plan([3])).toThrow('shard 3 of a stripe of 3')
     expect(() => codec.plan([1, 1])).toThrow('listed twice')
     expect(() => codec.plan([1], { wanted: [0] })).toThrow('shard 0 is wanted but not among the erased')
+    expect(() => codec.plan([1], { costs: [1, 1, Number.NaN] })).toThrow(
+      'reading shard 2 costs NaN, expected at least 0',
+    )
+    const holes = [null, shard, shard] as unknown as Uint8Array[]
+    for (const operation of ['reconstruct', 'verify', 'locate'] as const) {
+      expect(() => codec[operation](holes)).toThrow(new TypeError('shard 0 is not a Uint8Array'))
+    }
+    await expect(createCodec('rs:2+1', { engine: 'steam' as 'swizzle' })).rejects.toThrow('there is no engine steam')
+    await expect(createCodec('rs:200+57')).rejects.toThrow('257 shards of a group')
+  })
+
+  it('refuses combinations that make no sense', async () => {
+    const codec = await createCodec('rs:2+1')
+    const shards = [bytes(128, 1), bytes(128, 2), bytes(128, 3)]
+    const combine = (sources: number[], targets: number[], rows: number, columns: number) => {
+      const coefficients = { rows, columns, cells: new Uint8Array(1) }
+      return () => codec.combine({ sources, targets, coefficients }, shards)
+    }
+    expect(combine([1], [0], 1, 1)).not.toThrow()
+    expect(combine([1], [0], 3, 1)).toThrow('a 3×1 matrix for 1 targets and 1 sources')
+    expect(combine([1], [0, 2], 2, 1)).toThrow('a 2×1 matrix')
+    expect(combine([0], [0], 1, 1)).toThrow('shard 0 is a target and something else as well')
+    expect(combine([9], [0], 1, 1)).toThrow('shard 9 is not a Uint8Array')
   })
 
   it('agrees with itself on any group, loss and length', async () => {

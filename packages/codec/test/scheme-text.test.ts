@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { CodecError } from '../src/codec-error.ts'
+import type { Scheme } from '../src/scheme.ts'
 import { checkScheme, formatScheme, parseScheme } from '../src/scheme-text.ts'
 
 describe('scheme text', () => {
@@ -52,7 +53,16 @@ describe('scheme text', () => {
   })
 
   it('checks schemes that were not parsed', () => {
-    expect(() => checkScheme({ kind: 'rs', dataShards: 1.5, parityShards: 1, matrix: 'cauchy' })).toThrow(CodecError)
+    expect(() => checkScheme({ kind: 'rs', dataShards: 1.5, parityShards: 1, matrix: 'cauchy' })).toThrow(
+      '1.5 data shards',
+    )
+    const nonsense = [undefined, null, 5, {}, { kind: 'raid' }, { kind: 'grid' }, { kind: 'grid', sides: [] }]
+    const rs = { kind: 'rs', dataShards: 4, parityShards: 2 }
+    for (const scheme of [...nonsense, rs, { ...rs, matrix: 'other' }, { ...rs, matrix: 'cauchy', dataShards: '4' }]) {
+      expect(() => checkScheme(scheme as Scheme)).toThrow(expect.objectContaining({ code: 'SCHEME_INVALID' }))
+      expect(() => checkScheme(scheme as Scheme)).toThrow(`invalid scheme ${JSON.stringify(scheme)}`)
+    }
+    expect(() => parseScheme(5 as unknown as string)).toThrow(new TypeError("a scheme's text is a string, not 5"))
   })
 
   it('either parses to something that prints the same, or throws the coded error', () => {

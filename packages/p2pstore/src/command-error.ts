@@ -4,7 +4,7 @@
  * - `SECRET_IN_ARGUMENTS`: a capability or invite was typed as an argument, where other users of the machine can see it.
  * - `FILE_UNREADABLE`: a file that should be read is missing, a directory, or not permitted.
  * - `FILE_EXISTS`: a file that should be written is there already.
- * - `FILE_UNWRITABLE`: a file that should be written is a directory, or has no folder to be in.
+ * - `FILE_UNWRITABLE`: a file that should be written is something else, or has no folder that it can be in.
  * - `BASELINE_MISSING`: the library that `bench` should compare with is not installed.
  * - `NODE_FAILED`: a node of a local network did not start, or none is left.
  */

@@ -2,8 +2,8 @@
  * Files that are there whole or not at all: the bytes go into a draft beside the file, which takes the file's name when the
  * last byte is on disk. A failure or a signal removes the draft.
  */
-import { createWriteStream } from 'node:fs'
-import { rename, rm, stat } from 'node:fs/promises'
+import { constants, createWriteStream } from 'node:fs'
+import { access, rename, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { CommandError } from './command-error.ts'
@@ -33,14 +33,23 @@ export async function writeWholeFile(
 
 /**
  * Says early that the file can't be made, before any work is done for it.
- * @throws CommandError FILE_EXISTS, FILE_UNWRITABLE when it has no place
+ * @throws CommandError FILE_EXISTS, FILE_UNWRITABLE when it has no name or no place
  */
 export async function assertWritable(path: string, replace: boolean): Promise<void> {
+  const unwritable = (reason: string) => new CommandError('FILE_UNWRITABLE', reason)
+  if (path === '') throw unwritable('the name of a file to write is empty')
   const present = await stat(path).catch(() => undefined)
-  if (present?.isDirectory()) throw new CommandError('FILE_UNWRITABLE', `${path} is a directory; name a file in it`)
-  if (present !== undefined && !(replace && present.isFile())) {
+  if (present?.isDirectory()) throw unwritable(`${path} is a directory; name a file in it`)
+  if (present !== undefined && !replace) {
     throw new CommandError('FILE_EXISTS', `${path} is there already; name another file, or replace it with --force`)
   }
-  const folder = await stat(dirname(path)).catch(() => undefined)
-  if (!folder?.isDirectory()) throw new CommandError('FILE_UNWRITABLE', `there is no folder ${dirname(path)}`)
+  if (present?.isFile() === false) throw unwritable(`${path} is not a file that could be replaced`)
+  const folder = dirname(path)
+  const isFolder = (await stat(folder).catch(() => undefined))?.isDirectory() === true
+  if (!isFolder) throw unwritable(`there is no folder ${folder}`)
+  const isAllowed = await access(folder, constants.W_OK).then(
+    () => true,
+    () => false,
+  )
+  if (!isAllowed) throw unwritable(`nothing can be written to the folder ${folder}`)
 }

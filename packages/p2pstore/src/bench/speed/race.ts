@@ -33,7 +33,7 @@ export interface Timing {
 /** Warming up ends after so many attempts in a row that were no faster than any before, give or take. */
 const patience = 5
 const tolerance = 0.97
-const longestWarmUpMs = 5_000
+const longestWarmUpMs = 2_000
 
 /** @returns timings in the order of contestants; throws the signal's reason */
 export async function race(contestants: readonly Contestant[], options: RaceOptions): Promise<Timing[]> {
