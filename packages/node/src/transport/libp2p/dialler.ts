@@ -1,7 +1,7 @@
 /**
  * Connections to peers: the one that is there, or a new one to an address that was given, then to one at which the peer was
  * seen before, then to one that other peers know of. Of each kind those that lead through a relay are tried last, and only
- * a peer that has introduced itself to the relay is let through.
+ * a peer that has introduced itself to the relay is let through. Whoever could not be reached is left alone for a while.
  */
 import type { Connection, Libp2p, PeerId } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
@@ -11,6 +11,7 @@ import { isRelayed, relayIn } from '../../peer-address.ts'
 import type { Introduce } from '../../ports/transport.ts'
 import { addressesOf } from './address.ts'
 import { isDirect } from './direct.ts'
+import { UnreachablePeers } from './unreachable.ts'
 
 /** A lookup goes over several peers, of which some may be gone. */
 const lookupTimeoutMs = 3_000
@@ -20,6 +21,7 @@ const headStartMs = 1_500
 export class Dialler {
   readonly #libp2p: Libp2p
   readonly #introduce: Introduce
+  readonly #unreachable = new UnreachablePeers(systemClock)
 
   constructor(libp2p: Libp2p, introduce: Introduce) {
     this.#libp2p = libp2p
@@ -30,6 +32,20 @@ export class Dialler {
   async connect(peerId: PeerId, given: Multiaddr[], signal: AbortSignal): Promise<Connection> {
     const open = this.#openConnection(peerId)
     if (open !== undefined) return isDirect(open) ? open : ((await this.#dialDirect(given, signal)) ?? open)
+    const name = String(peerId)
+    if (this.#unreachable.has(name)) throw new AggregateError([], 'it could not be reached a moment ago')
+    try {
+      const connection = await this.#search(peerId, given, signal)
+      this.#unreachable.reached(name)
+      return connection
+    } catch (error) {
+      this.#unreachable.failed(name)
+      throw error
+    }
+  }
+
+  /** Dials all addresses that can be found. */
+  async #search(peerId: PeerId, given: Multiaddr[], signal: AbortSignal): Promise<Connection> {
     const tried = new Set<string>()
     const failures: unknown[] = []
     for (const find of [async () => given, () => this.#seenAt(peerId), () => this.#lookUp(peerId, signal)]) {
