@@ -24,6 +24,8 @@ export interface NodeOptions extends SignalOption, Whereabouts {
   readonly passphrase?: PassphraseSource | undefined
   /** Multiaddrs to listen on. Default: TCP port 7420 of every interface. */
   readonly listen?: readonly string[] | undefined
+  /** Multiaddrs at which others reach this node too, by way of a router that forwards a port. Default: none. */
+  readonly announce?: readonly string[] | undefined
   /** What the first unit may occupy, unless it has been resized. Default: its whole file system, less a reserve. */
   readonly capacityBytes?: number | undefined
   /** In how long everything that the node holds is read once, to find damage. Default: 30 days. */
@@ -77,6 +79,7 @@ export async function createNode(options: NodeOptions): Promise<StorageNode> {
     const transport = createLibp2pTransport({
       identity: home.identity,
       listen: options.listen ?? defaultListen,
+      announce: options.announce ?? [],
       bootstrap,
       networkId: Buffer.from(networkIdOf(home.credential.authority)).toString('hex'),
       mdns: options.mdns ?? false,

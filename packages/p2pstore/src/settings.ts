@@ -59,6 +59,7 @@ const definitions = {
   position: define('node', position, undefined),
   tag: define<readonly string[], readonly string[]>('node', list, []),
   store: define('node', path, undefined),
+  announce: define('node', list, undefined),
   health: define('node', text, undefined),
   relay: define('node', choice(relayRoles), undefined),
   scrubPeriod: define('node', duration, undefined),

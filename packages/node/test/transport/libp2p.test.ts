@@ -145,6 +145,13 @@ describe('libp2p transport', () => {
     expect(transport.addresses().some((address) => address.includes('/0.0.0.0/'))).toBe(false)
   })
 
+  it('announces what else it is told to', async () => {
+    const announce = ['/ip4/9.9.9.9/tcp/7420', '/dns4/node.example.org/tcp/7420']
+    const transport = await start({ listen: loopback, announce })
+    const expected = announce.map((address) => `${address}/p2p/${transport.peerId}`)
+    expect(transport.addresses()).toEqual(expect.arrayContaining(expected))
+  })
+
   it('cannot open anything before it is started', async () => {
     const transport = create()
     expect(transport.addresses()).toEqual([])

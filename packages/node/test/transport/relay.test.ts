@@ -66,7 +66,7 @@ it('a relay carries for members only', async () => {
   })
   const isTrusted = () => true
   const seed = systemRandom.bytes(32)
-  const plain = { listen: [], bootstrap: [], mdns: false, networkId: 'test', relay: 'off' } as const
+  const plain = { listen: [], announce: [], bootstrap: [], mdns: false, networkId: 'test', relay: 'off' } as const
   const libp2p = await createStack({ ...plain, seed, isTrusted, gater: {}, encryptions: ['native-tls'] })
   onTestFinished(() => libp2p.stop())
   await libp2p.start()

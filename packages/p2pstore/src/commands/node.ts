@@ -36,6 +36,11 @@ export function addNode(program: Command, act: Act): void {
       ).choices(relayRoles),
     )
     .option(
+      '--announce <multiaddr>',
+      'where others reach it too, by a port that a router forwards; can be repeated',
+      gather,
+    )
+    .option(
       '--health <host:port>',
       'where to tell anyone over HTTP how the node is: /health and /metrics (default: nowhere)',
     )
@@ -47,7 +52,7 @@ async function runNode(session: Session): Promise<void> {
   const { createNode } = await import('@p2pstore/node')
   const { settings, signal } = session
   const { home: directory, store: storeDirectory, capacity, scrubPeriod, bootstrap, mdns } = settings
-  const { listen, health, relay, group, domain, region, site, rack, machine, position, tag: tags } = settings
+  const { listen, announce, health, relay, group, domain, region, site, rack, machine, position, tag: tags } = settings
   const whereabouts = { domain, region, site, rack, machine, position, tags }
   const logger = await session.logger('warn')
   const { passphrase } = session
@@ -60,7 +65,17 @@ async function runNode(session: Session): Promise<void> {
     logger,
     signal,
   }
-  await using node = await createNode({ ...place, ...whereabouts, listen, health, relay, group, bootstrap, mdns })
+  await using node = await createNode({
+    ...place,
+    ...whereabouts,
+    listen,
+    announce,
+    health,
+    relay,
+    group,
+    bootstrap,
+    mdns,
+  })
   const addresses = node.addresses()
   const lines = [`node ${node.peerId}`, ...addresses.map((address) => `  listens on ${address}`)]
   session.report({ event: 'ready', peerId: node.peerId, addresses }, lines.join('\n'))

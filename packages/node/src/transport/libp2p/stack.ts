@@ -11,6 +11,7 @@ import { yamux } from '@libp2p/yamux'
 import { createLibp2p, type Libp2p } from 'libp2p'
 import { directUpgrade } from './direct.ts'
 import { type Encryption, encrypterOf } from './encryption.ts'
+import { Listening, type ListeningComponents } from './listening.ts'
 import { anyRelay, relay, relayedTransport, relaysUsed } from './relay.ts'
 import type { RelayRole } from './relay-role.ts'
 import { trustedOnly } from './strangers.ts'
@@ -20,6 +21,8 @@ export interface StackOptions {
   readonly seed: Uint8Array
   /** Multiaddrs; none for a peer that only dials. */
   readonly listen: readonly string[]
+  /** Multiaddrs at which others reach it too, by way of a router that forwards a port. */
+  readonly announce: readonly string[]
   /** Multiaddrs that end in peer ids. */
   readonly bootstrap: readonly string[]
   /** Whether to find peers on the local network, and be found. */
@@ -43,7 +46,7 @@ const maximumConnections = 1024
 /** A connection that leaves a ping unanswered for so long is ended. Machines under load may be silent for some seconds. */
 const pingTimeoutMs = 15_000
 
-export type Stack = Libp2p<{ identify: Identify; ping: Ping; dht: KadDHT }>
+export type Stack = Libp2p<{ identify: Identify; ping: Ping; dht: KadDHT; listening: Listening }>
 
 /** A libp2p node that is not started yet. */
 export async function createStack(options: StackOptions): Promise<Stack> {
@@ -53,7 +56,10 @@ export async function createStack(options: StackOptions): Promise<Stack> {
     start: false,
     privateKey: await generateKeyPairFromSeed('Ed25519', seed),
     nodeInfo: { name: 'p2pstore', version: '1', userAgent: 'p2pstore' },
-    addresses: { listen: [...listen, ...Array<string>(options.relay === 'use' ? relaysUsed : 0).fill(anyRelay)] },
+    addresses: {
+      listen: [...listen, ...Array<string>(options.relay === 'use' ? relaysUsed : 0).fill(anyRelay)],
+      appendAnnounce: [...options.announce],
+    },
     connectionGater: options.gater,
     transports: [tcp(), relayedTransport(isTrusted)],
     connectionEncrypters: await Promise.all(options.encryptions.map(encrypterOf)),
@@ -74,6 +80,7 @@ export async function createStack(options: StackOptions): Promise<Stack> {
       ...(options.mdns ? [mdns({ serviceTag: `_p2pstore-${networkId}._udp.local`, broadcast: isReachable })] : []),
     ],
     services: {
+      listening: (components: ListeningComponents) => new Listening(components),
       ...(options.relay === 'serve' && { relay: relay(isTrusted) }),
       ...((isReachable || options.relay === 'use') && { direct: directUpgrade(isTrusted) }),
       identify: trustedOnly(identify({ runOnConnectionOpen: false }), isTrusted),

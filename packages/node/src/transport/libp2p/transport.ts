@@ -27,6 +27,8 @@ export interface Libp2pTransportOptions {
   readonly networkId: string
   /** Multiaddrs to listen on, such as /ip4/0.0.0.0/tcp/4001. Default: none, this peer only dials. */
   readonly listen?: readonly string[]
+  /** Multiaddrs at which others reach this peer too, by way of a router that forwards a port. Default: none. */
+  readonly announce?: readonly string[]
   /** Multiaddrs of peers to join the network at, ending in their peer ids. Default: none. */
   readonly bootstrap?: readonly string[]
   /** Find peers on the local network by multicast DNS, and be found. Default: false. */
@@ -65,9 +67,17 @@ class Libp2pTransport implements Transport {
   }
 
   async start(onStream: (stream: ByteStream) => void, introduce: Introduce = async () => {}): Promise<void> {
-    const { identity, networkId, listen = [], bootstrap = [], mdns = false, relay = 'off' } = this.#options
+    const {
+      identity,
+      networkId,
+      listen = [],
+      announce = [],
+      bootstrap = [],
+      mdns = false,
+      relay = 'off',
+    } = this.#options
     const { encryptions = defaultEncryptions } = this.#options
-    for (const address of [...listen, ...bootstrap]) assertAddress(address)
+    for (const address of [...listen, ...announce, ...bootstrap]) assertAddress(address)
     const { createStack } = await import('./stack.ts')
     const strangers = this.#strangers
     const arrivals = new Arrivals(systemClock)
@@ -76,6 +86,7 @@ class Libp2pTransport implements Transport {
     const libp2p = await createStack({
       seed,
       listen,
+      announce,
       bootstrap,
       mdns,
       networkId,
@@ -106,6 +117,7 @@ class Libp2pTransport implements Transport {
   }
 
   addresses(): string[] {
+    this.#libp2p?.services.listening.announce()
     return this.#libp2p?.getMultiaddrs().map(String) ?? []
   }
 
