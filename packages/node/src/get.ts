@@ -25,7 +25,7 @@ export interface GetOptions {
 }
 
 /** Plaintext read ahead of the consumer. */
-const windowBytes = 6 << 20
+const windowBytes = 4 << 20
 const maximumWindow = 16
 
 /**
