@@ -1,15 +1,13 @@
-import type { AddressManager } from '@libp2p/interface-internal'
+import type { DCUtRServiceComponents } from '@libp2p/dcutr'
 
-export interface ListeningComponents {
-  readonly addressManager: AddressManager
-}
+export type ListeningComponents = Pick<DCUtRServiceComponents, 'addressManager'>
 
 /**
  * libp2p tells nobody of an address in a public network until others have confirmed that they can dial it, which takes several
  * of them in different parts of the internet. Who runs a node has said where it listens, and that is told at once.
  */
 export class Listening {
-  readonly #addresses: AddressManager
+  readonly #addresses: ListeningComponents['addressManager']
 
   constructor({ addressManager }: ListeningComponents) {
     this.#addresses = addressManager
