@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { createArena } from '../src/arena.ts'
 import { createCodec } from '../src/codec.ts'
 import { shareOf } from '../src/combination.ts'
 import { cellsOf } from '../src/grid.ts'
@@ -87,6 +88,30 @@ describe('locate', () => {
     stripe[2]![39_000]! ^= 1
     expect(codec.verify(stripe)).toBe(false)
     expect(codec.locate(stripe)).toEqual({ verdict: 'located', wrong: [2] })
+  })
+})
+
+describe('verify', () => {
+  it.each([
+    ['rs:20+21', []],
+    ['rs:20+21', [3, 30]],
+    ['rs:20+21/vandermonde', [3, 30]],
+    ['grid:6+2,5+2', [0]],
+  ])('of %s without %j goes on telling when programs of many steps take over', async (scheme, missing: number[]) => {
+    const codec = await createCodec(scheme)
+    const lengthBytes = 16_384
+    const { shards } = createArena(codec, { shardBytes: lengthBytes, stripes: 1 }).take()!
+    for (const [number, shard] of shards.entries()) shard.set(bytes(lengthBytes, number))
+    codec.encode(shards)
+    const left = shards.map((shard, number) => (missing.includes(number) ? undefined : shard))
+    for (let run = 0; run < 100; run++) {
+      expect(codec.verify(left)).toBe(true)
+      const [shard, position] = [left[(7 * run) % left.length], (163 * run) % lengthBytes]
+      if (!shard) continue
+      shard[position]! ^= 1
+      expect(codec.verify(left)).toBe(false)
+      shard[position]! ^= 1
+    }
   })
 })
 

@@ -92,6 +92,11 @@ test('whatever is done is compared with how the baseline does it, and with how i
   expect(rows[2].timesBaselineEncode).not.toBe(1)
 })
 
+test('a scheme without parity has no speed', async () => {
+  const { rows } = await measure('--schemes', 'rs:2+0,mirror:1,xor:2+1', '--operations', 'encode,verify')
+  expect(new Set(rows.map(({ scheme }: Discipline) => scheme))).toEqual(new Set(['xor:2+1']))
+})
+
 test('the table has a column for each ratio that there is', async () => {
   const table = async (...args: readonly string[]) => {
     const { stdout } = await captured(['bench', 'codec', ...quickly, '--engines', 'xor-program', ...args])

@@ -21,7 +21,7 @@ const coldBytes = 4 << 20
 
 /**
  * @param engine undefined for the one that the codec chooses
- * @returns undefined when the codec can't do it with this engine, on so many threads, or at all
+ * @returns undefined when the codec can't do it with this engine, on so many threads, or at all; or has no parity to do it with
  */
 export async function codecContestant(
   discipline: Discipline,
@@ -34,7 +34,8 @@ export async function codecContestant(
     if (failure instanceof RangeError) return undefined
     throw failure
   })
-  if (codec === undefined) return undefined
+  const hasParity = codec !== undefined && codec.totalShards > codec.dataShards
+  if (!hasParity) return undefined
   const prepared =
     threads === 1 ? await prepare(discipline, codec) : await prepareTeam(discipline, codec, threads, start)
   if (prepared === undefined) return undefined
