@@ -1,5 +1,5 @@
 /** The writer and reader of objects, in a process of its own. */
-import { type Client, createClient, giveBuffersRoom, type PutReceipt } from 'p2pstore'
+import { type Client, createClient, type PutReceipt, tuneEngine } from 'p2pstore'
 import { serveJobs } from '../child.ts'
 import { startProfile, stopProfile } from '../cpu/profile.ts'
 import { crowd } from '../crowd.ts'
@@ -9,7 +9,7 @@ const piece = Buffer.alloc(pieceBytes, 'p2pstore')
 let client: Client | undefined
 let nodeCount = 0
 
-giveBuffersRoom()
+tuneEngine()
 
 serveJobs({
   async start({ invite, nodes }: { invite: string; nodes: number }) {

@@ -3,7 +3,6 @@ import {
   createNode,
   formatInvite,
   foundNetwork,
-  giveBuffersRoom,
   inviteFrom,
   joinNetwork,
   openHome,
@@ -11,6 +10,7 @@ import {
   type StorageNode,
   systemClock,
   systemRandom,
+  tuneEngine,
 } from 'p2pstore'
 import { serveJobs } from '../child.ts'
 import { startProfile, stopProfile } from '../cpu/profile.ts'
@@ -18,7 +18,7 @@ import { startProfile, stopProfile } from '../cpu/profile.ts'
 let node: StorageNode | undefined
 
 // As the command line does.
-giveBuffersRoom()
+tuneEngine()
 
 serveJobs({
   async start({ directory, invite }: { directory: string; invite?: string }) {

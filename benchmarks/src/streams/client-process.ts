@@ -1,7 +1,7 @@
 /** The asking end of every kind of stream. Streams are opened once and used in every round. */
 import { connect } from 'node:tls'
 import type { Encryption, Rpc } from '@p2pstore/node/wire'
-import { giveBuffersRoom } from 'p2pstore'
+import { tuneEngine } from 'p2pstore'
 import { serveJobs } from '../child.ts'
 import { rpcOver, transportWith } from './member.ts'
 import { overSocket, overStream, type Pipe, roundTrip, takeReplies } from './pipe.ts'
@@ -16,7 +16,7 @@ const pipes = new Map<string, Pipe>()
 let rpc: Rpc | undefined
 let rpcPeer: PeerPlace | undefined
 
-giveBuffersRoom()
+tuneEngine()
 
 serveJobs({
   async openRaw({ name, port }: { name: string; port: number }) {

@@ -70,4 +70,4 @@ export {
   type VerifyReport,
   type WrongShard,
 } from '@p2pstore/node'
-export { giveBuffersRoom } from './give-buffers-room.ts'
+export { tuneEngine } from './tune-engine.ts'

@@ -1,7 +1,7 @@
-import { giveBuffersRoom } from './give-buffers-room.ts'
 import { run } from './run.ts'
+import { tuneEngine } from './tune-engine.ts'
 
-giveBuffersRoom()
+tuneEngine()
 
 const stop = new AbortController()
 for (const event of ['SIGINT', 'SIGTERM', 'disconnect'] as const) process.once(event, () => stop.abort())
