@@ -16,6 +16,12 @@ export function row(name: string, value: number, unit: string, floor?: number): 
   return { name, value, unit, floor: floor ?? null, ratio: floor ? value / floor : null }
 }
 
+/** What was measured in turns with its floor: medians, and the median of the ratios, each of one round. */
+export function pairedRow(name: string, values: readonly number[], unit: string, floors: readonly number[]): Row {
+  const ratios = values.map((value, round) => value / (floors[round] as number))
+  return { name, value: median(values), unit, floor: median(floors), ratio: median(ratios) }
+}
+
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b)
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN

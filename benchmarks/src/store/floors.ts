@@ -3,8 +3,11 @@ import { type FileHandle, open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type CrowdResult, crowd } from '../crowd.ts'
 
-/** What the store may gather for one sync; see its option `groupBytes`. */
-const groupBytes = 8 << 20
+/** What the store gathers for one sync when so many writers wait for it: what they all have in hand, 8 MiB at the most. */
+export function groupOf(body: Uint8Array, writers: number): Uint8Array[] {
+  const count = Math.max(1, Math.min(writers, Math.floor((8 << 20) / body.length)))
+  return Array.from({ length: count }, () => body)
+}
 
 /** Each shard in a file of its own, made durable before its writer goes on. */
 export function filePerShard(
@@ -21,7 +24,7 @@ export function filePerShard(
   })
 }
 
-/** The same bytes appended to one file, as many at a time as the writers have in hand, with a sync after each time. */
+/** The same bytes appended to one file, in groups as the store makes them, with a sync after each. */
 export async function plainAppend(
   directory: string,
   body: Uint8Array,
@@ -29,11 +32,10 @@ export async function plainAppend(
   writers: number,
 ): Promise<number> {
   const file = await open(join(directory, 'appended'), 'w')
-  const atOnce = Math.max(1, Math.min(writers, Math.floor(groupBytes / body.length)))
+  const group = groupOf(body, writers)
   const startMs = performance.now()
-  for (let done = 0; done < count; done += atOnce) {
-    const pieces = Array.from({ length: Math.min(atOnce, count - done) }, () => body)
-    await file.writev(pieces, done * body.length)
+  for (let done = 0; done < count; done += group.length) {
+    await file.writev(group.slice(0, count - done), done * body.length)
     await file.datasync()
   }
   const seconds = (performance.now() - startMs) / 1000
@@ -41,13 +43,13 @@ export async function plainAppend(
   return seconds
 }
 
-/** One write of the body and one sync, in milliseconds, `count` times. */
-export async function syncTimes(directory: string, body: Uint8Array, count: number): Promise<number[]> {
+/** One append of all pieces and one sync, `count` times: milliseconds of each. */
+export async function syncTimes(directory: string, pieces: readonly Uint8Array[], count: number): Promise<number[]> {
   const file = await open(join(directory, 'synced'), 'w')
   const times: number[] = []
   for (let number = 0; number < count; number++) {
     const startMs = performance.now()
-    await file.write(body, 0, body.length, number * body.length)
+    await file.writev(pieces)
     await file.datasync()
     times.push(performance.now() - startMs)
   }

@@ -2,9 +2,11 @@
  * How fast one unit keeps shards, as a share of what its file system can do at all, and what it takes to know them.
  *
  * Everything has a floor in the same run, done in turns with it, so that a machine that slows down slows both; figures are
- * medians over the rounds. Writers wait for their own acknowledgement; sizes are those of the bodies.
+ * medians over the rounds, ratios those of the rounds. Writers wait for their own acknowledgement; sizes are those of the
+ * bodies. An acknowledgement that comes late is compared with one append and sync of a single body, and of as many bytes as
+ * a group has: what all writers have in hand is always on its way, so no writer can be done sooner than that takes.
  *
- * Options: `--rounds N` (3), `--mib N` written in a round (256), `--shards N` of the unit that is opened (1000000),
+ * Options: `--rounds N` (5), `--mib N` written in a round (128), `--shards N` of the unit that is opened (1000000),
  * `--directory DIR` on the disk that is meant (the system's for temporary files).
  */
 import { mkdir, mkdtemp, open, rm } from 'node:fs/promises'
@@ -13,10 +15,10 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { type Clock, openSegmentStore, type ShardStore, silentLogger, systemClock, systemRandom } from '@p2pstore/node'
 import { manualClock } from '@p2pstore/node/memory'
-import { type Benchmark, median, type Row, row } from '../benchmark.ts'
+import { type Benchmark, median, pairedRow, type Row, row } from '../benchmark.ts'
 import { Child } from '../child.ts'
 import { crowd, percentile } from '../crowd.ts'
-import { filePerShard, plainAppend, rawReads, syncTimes } from './floors.ts'
+import { filePerShard, groupOf, plainAppend, rawReads, syncTimes } from './floors.ts'
 import { Shards } from './shards.ts'
 
 const writers = 64
@@ -45,8 +47,8 @@ export const store: Benchmark = {
     const directory = await mkdtemp(join(values.directory ?? tmpdir(), 'p2pstore-bench-'))
     const plan = {
       directory,
-      rounds: Number(values.rounds ?? 3),
-      roundBytes: Number(values.mib ?? 256) * 2 ** 20,
+      rounds: Number(values.rounds ?? 5),
+      roundBytes: Number(values.mib ?? 128) * 2 ** 20,
       shardCount: Number(values.shards ?? 1e6),
       report,
     }
@@ -76,8 +78,7 @@ async function durablePuts(plan: Plan, bodyBytes: number, withFiles: boolean): P
   const count = Math.ceil(Math.min(plan.roundBytes, 16_384 * bodyBytes) / bodyBytes)
   const megabytes = (count * bodyBytes) / 2 ** 20
   const speeds = { store: [] as number[], append: [] as number[], files: [] as number[] }
-  const p99s: number[] = []
-  const syncs: number[] = []
+  const latenciesMs = { p99: [] as number[], sync: [] as number[], groupSync: [] as number[] }
   for (let round = 0; round < rounds; round++) {
     const room = join(directory, `puts-${bodyBytes}-${round}`)
     await mkdir(room)
@@ -85,9 +86,10 @@ async function durablePuts(plan: Plan, bodyBytes: number, withFiles: boolean): P
     const stored = await crowd(count, writers, (number) => unit.put(shards.write(number)))
     await unit.close()
     speeds.store.push(megabytes / stored.seconds)
-    p99s.push(percentile(stored.latenciesMs, 0.99))
+    latenciesMs.p99.push(percentile(stored.latenciesMs, 0.99))
     speeds.append.push(megabytes / (await plainAppend(room, shards.body, count, writers)))
-    syncs.push(median(await syncTimes(room, shards.body, 50)))
+    latenciesMs.sync.push(median(await syncTimes(room, [shards.body], 50)))
+    latenciesMs.groupSync.push(median(await syncTimes(room, groupOf(shards.body, writers), 10)))
     if (withFiles) {
       const fileCount = Math.min(count, 4096)
       const { seconds } = await filePerShard(room, shards.body, fileCount, writers)
@@ -99,11 +101,11 @@ async function durablePuts(plan: Plan, bodyBytes: number, withFiles: boolean): P
     )
   }
   const name = `durable puts of ${bodyBytes >> 10} KiB, ${writers} writers`
-  const speed = median(speeds.store)
   return [
-    ...(withFiles ? [row(`${name} / a file each`, speed, 'MiB/s', median(speeds.files))] : []),
-    row(`${name} / plain append`, speed, 'MiB/s', median(speeds.append)),
-    row(`${name}, p99 / one write and sync`, median(p99s), 'ms', median(syncs)),
+    ...(withFiles ? [pairedRow(`${name} / a file each`, speeds.store, 'MiB/s', speeds.files)] : []),
+    pairedRow(`${name} / plain append`, speeds.store, 'MiB/s', speeds.append),
+    pairedRow(`${name}, p99 / sync of one`, latenciesMs.p99, 'ms', latenciesMs.sync),
+    pairedRow(`${name}, p99 / sync of a group`, latenciesMs.p99, 'ms', latenciesMs.groupSync),
   ]
 }
 
@@ -130,7 +132,7 @@ async function warmReads({ directory, rounds, roundBytes, report }: Plan): Promi
   await file.close()
   await unit.close()
   const name = `warm reads of 64 KiB, ${readers} readers / raw positioned reads`
-  return [row(name, median(speeds.store), 'MiB/s', median(speeds.raw))]
+  return [pairedRow(name, speeds.store, 'MiB/s', speeds.raw)]
 }
 
 async function expiry({ directory, report }: Plan): Promise<Row[]> {
