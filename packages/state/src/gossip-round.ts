@@ -15,7 +15,7 @@ import type { View } from './view.ts'
 type Source = () => number
 
 /** Peers of the own group in one round, and as many of others for those who speak for it. */
-const FAN_OUT = 3
+const FAN_OUT = 2
 /** One round in so many, on average, also tries a peer that seems to be gone. */
 const HEAL_EVERY = 5
 /** A peer that seems to be gone is looked for among so many: a few lost ones of many are not tried by everybody all the time. */

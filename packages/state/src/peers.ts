@@ -49,11 +49,6 @@ export class Peers {
     return this.#digests[scope]
   }
 
-  /** On the ring, beginning anywhere. */
-  get ring(): readonly OpenRecord[] {
-    return this.#digests.group.records
-  }
-
   /** In the order of their ids. */
   get byName(): readonly Peer[] {
     this.#byName ??= this.#inOrder((a, b) => (a.record.peerId < b.record.peerId ? -1 : 1))

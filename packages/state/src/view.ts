@@ -257,13 +257,10 @@ export class View {
 
   /** Whom this node watches: see ring.ts. */
   neighbours(monotonicMs: number): string[] {
-    const { ring } = this.#peers
-    const place = this.#peers.digest('group').placeOf(hash32(shortId(this.selfId)))
-    const peerOf = (open: OpenRecord): Peer => this.#peers.get(open.record.peerId)!
-    const neighbours = neighboursOf(ring, place, (open) => {
-      const peer = peerOf(open)
-      return this.#isOther(peer) && peer.availability(monotonicMs) !== 'down'
-    })
+    const digest = this.#peers.digest('group')
+    const place = digest.placeOf(hash32(shortId(this.selfId)))
+    const isThere = (_: MemberRecord, availability: Availability): boolean => availability !== 'down'
+    const neighbours = neighboursOf(digest.records, place, (open) => this.#suits(open, monotonicMs, isThere))
     return neighbours.map(({ record }) => record.peerId)
   }
 
@@ -278,12 +275,10 @@ export class View {
     monotonicMs: number,
     suits: (record: MemberRecord, availability: Availability) => boolean,
   ): string[] {
-    const drawn = firstOf(
-      shuffled(this.#peers.byName, random, looks),
-      count,
-      (peer) => this.#isOther(peer) && suits(peer.record, peer.availability(monotonicMs)),
+    const candidates = shuffled(this.#peers.digest('group').records, random, looks)
+    return firstOf(candidates, count, (open) => this.#suits(open, monotonicMs, suits)).map(
+      ({ record }) => record.peerId,
     )
-    return drawn.map(({ record }) => record.peerId)
   }
 
   /** Calls `listener`, which must not throw, right after each change. Returns what ends it. */
@@ -292,8 +287,13 @@ export class View {
     return () => this.#listeners.delete(listener)
   }
 
-  #isOther(peer: Peer): boolean {
-    return peer.isDialable && peer.record.peerId !== this.selfId
+  #suits(
+    { record }: OpenRecord,
+    monotonicMs: number,
+    suits: (record: MemberRecord, availability: Availability) => boolean,
+  ): boolean {
+    const isOther = record.addresses.length > 0 && record.peerId !== this.selfId
+    return isOther && suits(record, this.availability(record.peerId, monotonicMs))
   }
 
   /**

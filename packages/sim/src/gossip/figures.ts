@@ -19,6 +19,8 @@ export interface Figure {
 /** Up to so many nodes are one group; more are split into groups of a hundred. */
 const largestGroup = 1_500
 const groupSize = 100
+/** Until elections are over and those elected are known everywhere. */
+const warmUpMs = 12_000
 const stepMs = 250
 const tooLongMs = 120_000
 
@@ -30,7 +32,7 @@ export async function spread(
   const groups = nodes <= largestGroup ? 1 : Math.ceil(nodes / groupSize)
   const { clock, network, dice } = createNetwork({ nodes, groups, seed, purpose: 'spread' })
   await network.start()
-  await clock.advance(groups === 1 ? 10_000 : 25_000)
+  await clock.advance(warmUpMs)
 
   const [startMs, startBytes, startRounds] = [clock.monotonicMs(), network.sentBytes, roundsOf(network)]
   await clock.advance(10_000)
@@ -42,7 +44,12 @@ export async function spread(
   const crashMs = await crash(clock, network, dice)
   network.stop()
   const figures = [
-    figure('rounds until an update is known to 99 %', updateMs / roundMs, nodes > 1_000 ? 8 : 6, 'rounds'),
+    figure(
+      `rounds of ${(roundMs / 1000).toFixed(1)} s until an update is known to 99 %`,
+      updateMs / roundMs,
+      nodes > 1_000 ? 8 : 6,
+      'rounds',
+    ),
     figure('time until a crash is known to all', crashMs / 1000, groups > 1 ? 60 : 20, 's'),
     figure('sent by a node', kilobytes, nodes > 1_000 ? 40 : 20, 'KB/s'),
   ]
@@ -78,13 +85,13 @@ async function crash(clock: ManualClock, network: GossipNetwork, dice: Dice): Pr
   return clock.monotonicMs() - startMs
 }
 
-/** How many rounds until two halves of a group that could not talk for a minute know the same. */
+/** How many rounds until two halves of a group that could not talk for half a minute know the same. */
 export async function healing(nodes: number, seed: number): Promise<Figure> {
   const { clock, network } = createNetwork({ nodes, groups: 1, seed, purpose: 'healing' })
   await network.start()
   await clock.advance(5_000)
   network.sideOf = (number) => number % 2
-  await clock.advance(60_000)
+  await clock.advance(30_000)
   network.sideOf = undefined
   const [startMs, startRounds] = [clock.monotonicMs(), roundsOf(network)]
   const versions = network.nodes.map(({ peerId, view }) => [peerId, view.record(peerId)!.version] as const)
@@ -110,9 +117,10 @@ export async function calm(nodes: number, nodeHours: number, seed: number): Prom
   const endMs = clock.monotonicMs() + (nodeHours / nodes) * 3_600_000
   while (clock.monotonicMs() < endMs) {
     await clock.advance(2_000)
+    const nowMs = clock.monotonicMs()
     for (const { view, peerId } of network.nodes) {
-      for (const { record, availability } of view.members(clock.monotonicMs())) {
-        if (availability === 'down') deaths.add(`${record.peerId} by ${peerId}`)
+      for (const subject of network.nodes) {
+        if (view.availability(subject.peerId, nowMs) === 'down') deaths.add(`${subject.peerId} by ${peerId}`)
       }
     }
   }

@@ -14,7 +14,7 @@ interface GossipReport {
 export const gossipUsage = 'npm run sim -- gossip [--nodes N] [--seed S] [--node-hours H] [--json]'
 
 /** Other networks than the one asked for are no larger than this. */
-const healingNodes = 1_000
+const healingNodes = 500
 const predictionNodes = 200
 const calmNodes = 100
 
@@ -43,7 +43,7 @@ export async function runGossip(args: readonly string[], print: (line: string) =
     options: {
       nodes: { type: 'string', default: '1000' },
       seed: { type: 'string', default: '1' },
-      'node-hours': { type: 'string', default: '1000' },
+      'node-hours': { type: 'string', default: '100' },
       json: { type: 'boolean', default: false },
     },
   })
