@@ -1,5 +1,5 @@
-import { crc32 } from 'node:zlib'
 import { maximumShardBytes, runIdBytes, type ShardWrite, shardIdBytes } from '../ports/shard-store.ts'
+import { type BodyChecks, checksOf } from './body-checks.ts'
 import { StoreError } from './store-error.ts'
 
 /** The latest moment a Date can hold, in milliseconds since the Unix epoch. */
@@ -26,13 +26,14 @@ export function checkId(id: Uint8Array): void {
 
 /**
  * Refuses a body that is not what its sender meant to send, or that would be gone before it is stored.
+ * @returns what its record has to hold
  * @throws StoreError CHECKSUM_MISMATCH, SHARD_EXPIRED
  */
-export function checkContent(write: ShardWrite, nowMs: number): void {
-  if (isExpired(write.deleteAfterMs, nowMs)) throw new StoreError('SHARD_EXPIRED', 'the deletion date has passed')
-  let checksum = 0
-  for (const piece of write.body) checksum = crc32(piece, checksum)
-  if (checksum !== write.checksum) throw new StoreError('CHECKSUM_MISMATCH', 'the body does not match its checksum')
+export function checkContent({ body, checksum, deleteAfterMs }: ShardWrite, nowMs: number): BodyChecks {
+  if (isExpired(deleteAfterMs, nowMs)) throw new StoreError('SHARD_EXPIRED', 'the deletion date has passed')
+  const checks = checksOf(body, body.byteLength)
+  if (checks.checksum !== checksum) throw new StoreError('CHECKSUM_MISMATCH', 'the body does not match its checksum')
+  return checks
 }
 
 /** Whether a shard with this deletion date (0 is never) must no longer be served. */

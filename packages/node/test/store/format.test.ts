@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { checksumTable, piecesMatch } from '../../src/store/segment/body-checks.ts'
+import { checksOf, piecesMatch } from '../../src/store/body-checks.ts'
 import { decodeEntries, decodeTrailer, encodeFooter } from '../../src/store/segment/footer.ts'
 import { blockBytes, padBytes, recordHeaderBytes, trailerBytes } from '../../src/store/segment/layout.ts'
 import {
@@ -49,7 +49,7 @@ describe('a record header', () => {
 
   test('is nothing with any one bit changed, its checksum table included', () => {
     const header = fc.sample(headers, { numRuns: 1, seed: 1 })[0]!
-    const table = checksumTable([pattern(1, 200_000)], 200_000)
+    const { table } = checksOf([pattern(1, 200_000)], 200_000)
     const encoded = encodeRecordHeader({ ...header, kind: recordKinds.put, bodyBytes: 200_000 }, unitTag, table)
     expect(decodeRecordHeader(encoded, unitTag, 3, 8192)).toBeDefined()
     for (let bit = 0; bit < encoded.length * 8; bit++) {
@@ -141,7 +141,9 @@ test('a checksum table is the CRC-32 of every 64 KiB, however the body is cut', 
       const body = pattern(size, size)
       const places = [0, ...cuts.filter((cut) => cut < size).sort((a, b) => a - b), size]
       const pieces = places.slice(1).map((end, index) => body.subarray(places[index], end))
-      const table = Buffer.from(checksumTable(pieces, size))
+      const checks = checksOf(pieces, size)
+      const table = Buffer.from(checks.table)
+      expect(checks.checksum).toBe(crc32(body))
       const expected: number[] = []
       for (let at = 0; at < size; at += 65_536) expected.push(crc32(body.subarray(at, at + 65_536)))
       expect(expected).toEqual(expected.map((_, index) => table.readUInt32LE(index * 4)))

@@ -39,7 +39,7 @@ const misuses: Record<string, (disk: SimulatedDisk) => Intercept> = {
 
 /** Mistakes in the store's own code: a module with one function that is wrong. */
 const mistakes: Record<string, [module: string, wrong: (right: never) => object]> = {
-  'bodies that are not checked': ['body-checks', () => ({ bodyMatches: () => true, piecesMatch: () => true })],
+  'bodies that are not checked': ['../body-checks', () => ({ bodyMatches: () => true, piecesMatch: () => true })],
   'tombstones that are forgotten': [
     'replay',
     ({ Replay }: ReplayModule) => ({

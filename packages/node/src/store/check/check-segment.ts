@@ -3,9 +3,9 @@
  * against what lies there. Without a footer, as a killed node leaves it, the records are found by scanning; what is broken in
  * the last group then was never promised to anyone, and is no fault.
  */
-import { bodyMatches } from '../segment/body-checks.ts'
+import { bodyMatches, tableBytes } from '../body-checks.ts'
 import { type ReadableFile, readFully } from '../segment/disk.ts'
-import { blockBytes, maximumSegmentBytes, recordHeaderBytes, tableBytes } from '../segment/layout.ts'
+import { blockBytes, maximumSegmentBytes, recordHeaderBytes } from '../segment/layout.ts'
 import { readFooter } from '../segment/read-footer.ts'
 import { decodeRecordHeader, lengthOf, type RecordHeader, recordKinds } from '../segment/record.ts'
 import { scanSegment } from '../segment/scan.ts'

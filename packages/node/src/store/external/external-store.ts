@@ -10,7 +10,6 @@ import type { Clock, Timer } from '../../ports/clock.ts'
 import type { Logger } from '../../ports/logger.ts'
 import type { PutOptions, ShardLocation, ShardWrite, StoreUsage, UnitStore } from '../../ports/shard-store.ts'
 import { type ByteRange, checkContent, checkId, checkWrite } from '../checked-write.ts'
-import { checksumTable } from '../segment/body-checks.ts'
 import { Turns } from '../segment/turns.ts'
 import { keyBytes, shardKey } from '../shard-key.ts'
 import { StoreError } from '../store-error.ts'
@@ -66,7 +65,7 @@ export class ExternalStore implements UnitStore {
   async put(write: ShardWrite, options: PutOptions = {}): Promise<ShardLocation> {
     checkWrite(write)
     this.#checkOpen()
-    checkContent(write, this.#components.clock.nowMs())
+    const { table } = checkContent(write, this.#components.clock.nowMs())
     const key = shardKey(write.id)
     const release = await this.#turns.take(key)
     try {
@@ -75,7 +74,7 @@ export class ExternalStore implements UnitStore {
         if (!isSame(old.name, write)) throw new StoreError('SHARD_CONFLICT', 'the id holds another shard')
         return this.#locationOf(old.name)
       }
-      return await this.#write(key, write)
+      return await this.#write(key, write, table)
     } finally {
       release()
     }
@@ -155,7 +154,7 @@ export class ExternalStore implements UnitStore {
   }
 
   /** The new object first, then the old one goes: never is there none. */
-  async #write(key: string, write: ShardWrite): Promise<ShardLocation> {
+  async #write(key: string, write: ShardWrite, table: Uint8Array): Promise<ShardLocation> {
     const { bucket, logger } = this.#components
     const { id, runId, checksum, deleteAfterMs, body } = write
     const lengthBytes = body.byteLength
@@ -167,7 +166,7 @@ export class ExternalStore implements UnitStore {
     }
     this.#plannedBytes += bytes
     try {
-      const object = Buffer.concat([checksumTable([...body], lengthBytes), ...body])
+      const object = Buffer.concat([table, ...body])
       // Nobody else uses the key: what is there is from a try whose answer was lost.
       await bucket.create(formatShardName(name), object)
     } catch (error) {

@@ -1,6 +1,5 @@
+import { bodyMatches, pieceBytes, piecesMatch, tableBytes } from '../body-checks.ts'
 import { type ByteRange, checkRange } from '../checked-write.ts'
-import { bodyMatches, piecesMatch } from '../segment/body-checks.ts'
-import { pieceBytes, tableBytes } from '../segment/layout.ts'
 import { StoreError } from '../store-error.ts'
 import type { Bucket } from './bucket.ts'
 import { formatShardName, type ShardName } from './shard-name.ts'

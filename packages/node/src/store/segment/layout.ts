@@ -10,23 +10,18 @@
  * A segment is written by one run of the store only. Whoever finds one without a footer scans it, adds the footer behind
  * whatever lies at its end, and never appends a record to it.
  */
+import { tableBytes } from '../body-checks.ts'
+
 export const formatVersion = 1
 
 /** Everything that is synced on its own begins and ends on a multiple of this. */
 export const blockBytes = 4096
-/** Bodies longer than this carry one checksum for each such piece, so that a range can be verified without the rest. */
-export const pieceBytes = 65_536
 export const recordHeaderBytes = 96
 export const trailerBytes = 64
 /** Footer entries, and so the memory and time that one segment can cost, are bounded by this. */
 export const maximumRecords = 65_536
 /** Offsets are 32 bits. Data ends early enough that a footer of any size still fits. */
 export const maximumSegmentBytes = 2 ** 31
-
-/** Bytes of the checksum table between a record's header and its body. */
-export function tableBytes(bodyBytes: number): number {
-  return bodyBytes > pieceBytes ? 4 * Math.ceil(bodyBytes / pieceBytes) : 0
-}
 
 /** Bytes of a whole record. */
 export function recordBytes(bodyBytes: number): number {

@@ -9,9 +9,11 @@
  * `sequence` orders all records of a unit, whatever segment they lie in: of two records of an id the higher one counts.
  * `group offset` is where the record's group begins; see scan.ts for what it is good for.
  */
+
 import { crc32 } from 'node:zlib'
 import { maximumShardBytes, runIdBytes, shardIdBytes } from '../../ports/shard-store.ts'
-import { blockBytes, formatVersion, recordBytes, recordHeaderBytes, tableBytes } from './layout.ts'
+import { tableBytes } from '../body-checks.ts'
+import { blockBytes, formatVersion, recordBytes, recordHeaderBytes } from './layout.ts'
 
 /** `put` stores a body, `tombstone` says that the id's earlier puts are void, `pad` fills a block. */
 export const recordKinds = { put: 1, tombstone: 2, pad: 3 } as const

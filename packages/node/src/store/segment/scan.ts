@@ -11,9 +11,9 @@
  * header must name its own place and the unit's secret tag, so nothing inside a body is taken for a record.
  */
 import { maximumShardBytes } from '../../ports/shard-store.ts'
-import { bodyMatches } from './body-checks.ts'
+import { bodyMatches, tableBytes } from '../body-checks.ts'
 import { type ReadableFile, readFully } from './disk.ts'
-import { blockBytes, maximumRecords, maximumSegmentBytes, recordHeaderBytes, tableBytes } from './layout.ts'
+import { blockBytes, maximumRecords, maximumSegmentBytes, recordHeaderBytes } from './layout.ts'
 import { decodeRecordHeader, lengthOf, type RecordHeader, recordKinds } from './record.ts'
 
 interface ScannedRecord {

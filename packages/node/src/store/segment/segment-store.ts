@@ -106,8 +106,8 @@ export class SegmentStore implements UnitStore {
   async put(write: ShardWrite, options: PutOptions = {}): Promise<ShardLocation> {
     checkWrite(write)
     this.#checkOpen()
-    checkContent(write, this.#nowMs())
-    return this.#locationOf(await this.#writer.put(write, options))
+    const { table } = checkContent(write, this.#nowMs())
+    return this.#locationOf(await this.#writer.put({ ...write, table }, options))
   }
 
   async get(id: Uint8Array, range?: ByteRange): Promise<Uint8Array | undefined> {

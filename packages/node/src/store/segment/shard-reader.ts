@@ -4,10 +4,10 @@
  * offset that were meant; then the body is checked as a whole, or piece by piece against the checksum table.
  */
 import type { Logger } from '../../ports/logger.ts'
+import { bodyMatches, pieceBytes, piecesMatch, tableBytes } from '../body-checks.ts'
 import type { ByteRange } from '../checked-write.ts'
 import { diskFailure, StoreError } from '../store-error.ts'
-import { bodyMatches, piecesMatch } from './body-checks.ts'
-import { pieceBytes, recordBytes, recordHeaderBytes, tableBytes } from './layout.ts'
+import { recordBytes, recordHeaderBytes } from './layout.ts'
 import { readFooter } from './read-footer.ts'
 import { decodeRecordHeader, type RecordHeader, recordKinds } from './record.ts'
 import type { SegmentFiles } from './segment-files.ts'

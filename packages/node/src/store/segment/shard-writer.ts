@@ -6,11 +6,11 @@
 import type { Clock } from '../../ports/clock.ts'
 import type { Logger } from '../../ports/logger.ts'
 import { type PutOptions, runIdBytes, type ShardWrite } from '../../ports/shard-store.ts'
+import { checksOf } from '../body-checks.ts'
 import { shardKey } from '../shard-key.ts'
 import { StoreError } from '../store-error.ts'
 import type { Appender } from './appender.ts'
 import type { NewRecord } from './batch.ts'
-import { checksumTable } from './body-checks.ts'
 import { deletionDay, laterDay } from './deletion-day.ts'
 import { recordKinds, replacesFlag } from './record.ts'
 import type { Entry, ShardIndex } from './shard-index.ts'
@@ -26,6 +26,11 @@ export interface ShardWriterComponents {
   readonly appender: Appender
   readonly turns: Turns
   readonly reader: ShardReader
+}
+
+/** A shard to be written, and the checksum table of its body. */
+interface CheckedWrite extends ShardWrite {
+  readonly table: Uint8Array
 }
 
 interface Held {
@@ -51,7 +56,7 @@ export class ShardWriter {
   }
 
   /** @throws StoreError SHARD_CONFLICT, STORE_FULL, STORE_FAILED, STORE_CLOSED */
-  async put(write: ShardWrite, options: PutOptions): Promise<Entry> {
+  async put(write: CheckedWrite, options: PutOptions): Promise<Entry> {
     const release = await this.#components.turns.take(shardKey(write.id))
     try {
       const old = this.#durable(write.id)
@@ -93,7 +98,8 @@ export class ShardWriter {
   /** Writes a shard that is there once more, into a bucket that lasts until `day` at least. Takes no turn. */
   async rewrite(write: ShardWrite, day: number): Promise<void> {
     const voidedDays = [day, ...this.#voidedDays(this.#durable(write.id))]
-    await this.#append(write, { voidedDays, isVolatile: false, mayUseReserve: true, release: () => {} })
+    const { table } = checksOf(write.body, write.body.byteLength)
+    await this.#append({ ...write, table }, { voidedDays, isVolatile: false, mayUseReserve: true, release: () => {} })
   }
 
   /** Makes it durable that an id holds nothing, by a tombstone in the bucket of a day. Takes no turn. */
@@ -141,7 +147,7 @@ export class ShardWriter {
   }
 
   /** Resolves when the shard is durable or, if `isVolatile`, when it can be read. */
-  #append(write: ShardWrite, { voidedDays, isVolatile, mayUseReserve, release }: Append): Promise<Entry> {
+  #append(write: CheckedWrite, { voidedDays, isVolatile, mayUseReserve, release }: Append): Promise<Entry> {
     const { appender, index, logger, volatileShards } = this.#components
     // A volatile put is over for its caller before it is written, and the memory of the body is the caller's again.
     const body = isVolatile ? [write.body.slice()] : [...write.body]
@@ -155,7 +161,7 @@ export class ShardWriter {
         deleteAfterMs: write.deleteAfterMs,
         bodyBytes: write.body.byteLength,
         checksum: write.checksum,
-        table: checksumTable(body, write.body.byteLength),
+        table: write.table,
         body,
         mayUseReserve,
         day: voidedDays.reduce(laterDay, deletionDay(write.deleteAfterMs)),
