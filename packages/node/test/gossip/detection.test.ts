@@ -47,6 +47,22 @@ describe('a node that stops answering', () => {
     await close()
   })
 
+  test('makes others tell of it: of its going, which time alone decides, and of its return', async () => {
+    const { clock, network, nodes, close } = await createNetwork(4)
+    const [stopped, ...others] = nodes as [MemoryNode, ...MemoryNode[]]
+    const told: string[][] = others.map(() => [])
+    for (const [i, { node }] of others.entries()) {
+      node.events.addEventListener('member-change', ({ detail }) => {
+        if (detail.peerId === stopped.identity.peerId) told[i]!.push(detail.availability)
+      })
+    }
+    network.hub.partition([[stopped.identity.peerId], others.map(({ identity }) => identity.peerId)])
+    await waitUntil(clock, () => told.every((verdicts) => verdicts.at(-1) === 'down'), 30_000)
+    network.hub.healAll()
+    await waitUntil(clock, () => told.every((verdicts) => verdicts.at(-1) === 'up'), 30_000)
+    await close()
+  })
+
   test('is heard of as down by a client that has just come', async () => {
     const { clock, network, nodes, verdicts, close } = await createNetwork(8)
     const [stopped] = nodes as [MemoryNode]
