@@ -1,6 +1,7 @@
 import type { ArenaUser } from './arena.ts'
 import { blockBytes } from './block.ts'
 import { checkCombination, missingAmong } from './check-shards.ts'
+import { Checks } from './checks.ts'
 import { chooseEngine } from './choose-engine.ts'
 import { codeOf } from './code-of.ts'
 import { type Combination, checkShape } from './combination.ts'
@@ -8,12 +9,12 @@ import type { Engine, EngineName } from './engine.ts'
 import type { Layout, LinearCode } from './linear-code.ts'
 import { type Diagnosis, locate } from './locate.ts'
 import { cellAt, matrix } from './matrix.ts'
-import { type Plan, type PlanOptions, plan } from './plan.ts'
-import { RecentlyUsed } from './recently-used.ts'
+import type { Plan, PlanOptions } from './plan.ts'
+import { Plans } from './plans.ts'
 import type { Scheme } from './scheme.ts'
 import { parseScheme } from './scheme-text.ts'
 import type { ShardMemory } from './shard-memory.ts'
-import { checkWithout, equationsOf, syndromeRoom, syndromes } from './syndrome.ts'
+import { syndromeRoom, syndromes } from './syndrome.ts'
 
 export interface CodecOptions {
   /** Which engine computes. Default: the fastest that this JavaScript engine runs. */
@@ -119,15 +120,10 @@ class StripeCodec implements Codec {
   readonly #code: LinearCode
   readonly #engine: Engine
   readonly #encoding: Combination
-  readonly #plans = new RecentlyUsed<Plan>()
-  readonly #checks = new RecentlyUsed<Combination>()
-  readonly #equations = new RecentlyUsed<Combination>()
+  readonly #plans: Plans
+  readonly #checks: Checks
   /** By data shard. */
   readonly #updates: Combination[] = []
-  /** What was planned last without costs: losses repeat. */
-  #lastPlan: { readonly erased: readonly number[]; readonly plan: Plan } | undefined
-  /** What was checked last, likewise. */
-  #lastCheck: { readonly missing: readonly number[]; readonly check: Combination }
   #syndromeRoom: readonly Uint8Array[] | undefined
 
   constructor(scheme: Scheme, code: LinearCode, engine: Engine) {
@@ -146,7 +142,8 @@ class StripeCodec implements Codec {
       coefficients: code.parity,
       ...(code.encoding && { recipe: code.encoding }),
     }
-    this.#lastCheck = { missing: [], check: this.#encoding }
+    this.#plans = new Plans(code)
+    this.#checks = new Checks(code, this.#encoding)
   }
 
   get engine(): EngineName {
@@ -159,18 +156,7 @@ class StripeCodec implements Codec {
   }
 
   plan(erased: readonly number[], options?: PlanOptions): Plan {
-    const wanted = options?.wanted ?? erased
-    const isUsual = options?.costs === undefined
-    const last = this.#lastPlan
-    if (isUsual && last && isSame(last.erased, erased) && isSame(last.plan.targets, wanted)) return last.plan
-    const found = this.#findPlan(erased, options)
-    if (isUsual) this.#lastPlan = { erased: [...erased], plan: found }
-    return found
-  }
-
-  #findPlan(erased: readonly number[], options: PlanOptions | undefined): Plan {
-    const key = `${erased.join()};${options?.wanted?.join()};${options?.costs?.join()}`
-    return this.#plans.get(key, () => plan(this.#code, erased, options))
+    return this.#plans.find(erased, options)
   }
 
   rebuild(shards: readonly (Uint8Array | undefined)[], erased: readonly number[], options?: PlanOptions): void {
@@ -195,10 +181,8 @@ class StripeCodec implements Codec {
   }
 
   locate(shards: readonly (Uint8Array | undefined)[]): Diagnosis {
-    const check = this.#check(shards)
-    const equations = this.#equations.get(`${check.sources.join()};${check.targets.join()}`, () =>
-      equationsOf(check, this.totalShards),
-    )
+    this.#check(shards)
+    const equations = this.#checks.equationsAmong(shards)
     this.#syndromeRoom ??= syndromeRoom(this.#code.parity.rows)
     return locate(this.#code, equations, syndromes(this.#engine, equations, shards, this.#syndromeRoom))
   }
@@ -242,19 +226,12 @@ class StripeCodec implements Codec {
     return { sources: [dataShard], targets, coefficients, accumulate: true }
   }
 
-  /** How the shards that are there depend on each other. All of them are sources or targets. */
+  /** What the shards that are there must satisfy; they are of a kind that can be checked. */
   #check(shards: readonly (Uint8Array | undefined)[]): Combination {
     this.#checkCount(shards)
-    if (!areMissing(this.#lastCheck.missing, shards)) this.#lastCheck = this.#findCheck(shards)
-    const { check } = this.#lastCheck
+    const check = this.#checks.among(shards)
     checkCombination(check, shards, this.shardAlignmentBytes)
     return check
-  }
-
-  #findCheck(shards: readonly (Uint8Array | undefined)[]) {
-    const missing = missingAmong(shards)
-    if (missing.length === 0) return { missing, check: this.#encoding }
-    return { missing, check: this.#checks.get(missing.join(), () => checkWithout(this.#code, missing)) }
   }
 
   #run(combination: Combination, shards: readonly (Uint8Array | undefined)[]): void {
@@ -267,19 +244,4 @@ class StripeCodec implements Codec {
       throw new RangeError(`${shards.length} shards, expected ${this.totalShards}`)
     }
   }
-}
-
-/** Whether exactly these shards are not there. */
-function areMissing(numbers: readonly number[], shards: readonly (Uint8Array | undefined)[]): boolean {
-  let found = 0
-  for (let shard = 0; shard < shards.length; shard++) {
-    if (shards[shard] === undefined && numbers[found++] !== shard) return false
-  }
-  return found === numbers.length
-}
-
-function isSame(one: readonly number[], other: readonly number[]): boolean {
-  if (one.length !== other.length) return false
-  for (let index = 0; index < one.length; index++) if (one[index] !== other[index]) return false
-  return true
 }

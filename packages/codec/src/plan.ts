@@ -44,7 +44,7 @@ export function plan(code: LinearCode, erased: readonly number[], options: PlanO
   const rows = wanted.map((shard) => sums.get(shard)!)
   const sources = [...Array(code.totalShards).keys()].filter((shard) => rows.some((sum) => sum[shard] !== 0))
   const coefficients = matrix(rows.length, sources.length, (row, column) => rows[row]![sources[column]!]!)
-  return { sources, targets: wanted, coefficients }
+  return { sources, targets: [...wanted], coefficients }
 }
 
 function solve(

@@ -79,6 +79,20 @@ describe('codec', () => {
     expect(stripe[3]).toEqual(original)
   })
 
+  it('does not depend on lists of numbers after a call', async () => {
+    const codec = await createCodec('rs:4+2')
+    const [erased, wanted] = [[0, 1], [1]]
+    const planned = codec.plan(erased, { wanted })
+    wanted[0] = 0
+    expect(planned.targets).toEqual([1])
+    expect(codec.plan(erased, { wanted }).targets).toEqual([0])
+    const all = codec.plan(erased)
+    erased[1] = 5
+    expect(all.targets).toEqual([0, 1])
+    expect(codec.plan(erased).targets).toEqual([0, 5])
+    expect(codec.plan([0, 1]).targets).toEqual([0, 1])
+  })
+
   it('takes empty shards and pads nothing', async () => {
     const codec = await createCodec('xor:2+1')
     const empty = unencodedStripe(2, 3, 0)
