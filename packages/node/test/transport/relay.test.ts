@@ -1,6 +1,6 @@
 import { expect, it, onTestFinished } from 'vitest'
 import { createIdentity } from '../../src/identity/identity.ts'
-import { isRelayed } from '../../src/peer-address.ts'
+import { isRelayed, relayIn } from '../../src/peer-address.ts'
 import type { ByteStream, Transport } from '../../src/ports/transport.ts'
 import { systemRandom } from '../../src/random/system-random.ts'
 import { createStack } from '../../src/transport/libp2p/stack.ts'
@@ -125,3 +125,21 @@ it('a relayed connection ends when there is a direct one and nothing is under wa
   await relayed.close()
   await ended
 }, 120_000)
+
+it('when a relay goes another one takes its place', async () => {
+  const relays = [await start({ relay: 'serve', listen: loopback }), await start({ relay: 'serve', listen: loopback })]
+  const sought = await startBehind(relays[0]!)
+  const meet = async (relay: Transport) => sendBack(await sought.open(relay.peerId, relay.addresses(), opening()))
+  const relaysInUse = () => [...new Set(sought.addresses().map((address) => relayIn(address)?.peerId))].sort()
+  const expectInUse = (expected: Transport[]) =>
+    expect.poll(relaysInUse, { timeout: timeoutMs }).toEqual(expected.map(({ peerId }) => peerId).sort())
+  await meet(relays[1]!)
+  await expectInUse(relays)
+  await relays[0]!.stop()
+  await expectInUse([relays[1]!])
+  const third = await start({ relay: 'serve', listen: loopback })
+  await meet(third)
+  await expectInUse([relays[1]!, third])
+  const seeker = await start()
+  expect(await exchange(await seeker.open(sought.peerId, sought.addresses(), opening()))).toEqual(Uint8Array.of(42))
+}, 180_000)
