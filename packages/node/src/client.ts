@@ -19,6 +19,7 @@ import type { Role } from './membership/role.ts'
 import type { RollItem } from './membership/roll.ts'
 import type { ByteSource } from './object/source.ts'
 import { type ClientParts, Participant, type StoringParts } from './participant.ts'
+import type { Peer } from './peer.ts'
 import { type PutReceipt, put } from './put.ts'
 import type { PutOptions } from './put-options.ts'
 import { remove } from './remove.ts'
@@ -59,6 +60,11 @@ export class Client implements AsyncDisposable {
   /** What this peer was let in as. */
   get role(): Role {
     return this.#peer.role
+  }
+
+  /** What walks of this peer need. */
+  protected get peer(): Peer {
+    return this.#peer
   }
 
   /** Aborted when this peer is closed. */

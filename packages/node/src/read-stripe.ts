@@ -117,7 +117,8 @@ export async function withRebuiltShards<T>(
   }
 }
 
-async function recordedSources(object: StoredObject, stripe: number): Promise<Source[]> {
+/** Where the location page says that the shards of a stripe are. */
+export async function recordedSources(object: StoredObject, stripe: number): Promise<Source[]> {
   const page = await object.locationPage(Math.floor(stripe / object.stripesPerPage))
   const row = page.stripes[stripe % object.stripesPerPage] ?? []
   return row.flatMap((shard, index) => (shard === undefined ? [] : [{ index, peerId: shard.peerId }]))

@@ -1,5 +1,6 @@
 import { Client, type SignalOption } from './client.ts'
 import { LocalControl } from './control/local-control.ts'
+import { Drain } from './drain/drain.ts'
 import type { JoinOutcome } from './gossip/gossip.ts'
 import { MembershipError } from './membership/membership-error.ts'
 import type { ClientParts } from './participant.ts'
@@ -25,6 +26,7 @@ export class StorageNode extends Client {
   readonly #store: ShardStore
   readonly #scrub: Scrub | undefined
   readonly #description: NodeDescription
+  readonly #drain: Drain | undefined
 
   /** @throws MembershipError when the credential is not good for this identity; RangeError when the whereabouts can't be told */
   constructor(parts: StorageNodeParts) {
@@ -48,6 +50,7 @@ export class StorageNode extends Client {
     this.#store = store
     this.#description = description
     this.#scrub = upkeep?.scrub
+    this.#drain = upkeep && this.#drainOf(upkeep.units)
     if (this.role !== 'storage') {
       throw new MembershipError(
         'NOT_PERMITTED',
@@ -77,13 +80,26 @@ export class StorageNode extends Client {
 
   override async start(options: SignalOption = {}): Promise<JoinOutcome> {
     const outcome = await super.start(options)
+    this.#drain?.start()
     this.#scrub?.start((detail) => this.events.dispatchEvent(new CustomEvent('damaged-shard', { detail })))
     return outcome
   }
 
   override async close(): Promise<void> {
+    await this.#drain?.stop()
     await super.close()
     await this.#scrub?.stop()
     await this.#store.close()
+  }
+
+  /** What is to leave the store goes to other nodes, and these hear whether anything new may come. */
+  #drainOf(units: Units): Drain {
+    const drain = new Drain(units, this.peer)
+    this.isDraining = units.isDraining
+    units.onDeparture(() => {
+      this.isDraining = units.isDraining
+      drain.wake()
+    })
+    return drain
   }
 }

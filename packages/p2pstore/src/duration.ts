@@ -19,8 +19,10 @@ export function parseDuration(text: string): number {
   return durationMs
 }
 
-/** For people: `850 ms`, `12.3 s`. */
+/** For people: `850 ms`, `12.3 s`, `25 min`, `31 h`. */
 export function formatDuration(durationMs: number): string {
+  if (durationMs >= 7_200_000) return `${Math.round(durationMs / 3_600_000)} h`
+  if (durationMs >= 120_000) return `${Math.round(durationMs / 60_000)} min`
   return durationMs < 1_000 ? `${Math.round(durationMs)} ms` : `${(durationMs / 1_000).toFixed(1)} s`
 }
 

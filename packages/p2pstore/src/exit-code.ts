@@ -44,6 +44,7 @@ const table: Readonly<Record<string, ExitCode>> = {
   UNIT_EXISTS: usage,
   UNIT_LAST: usage,
   UNIT_LIMIT: usage,
+  UNIT_UNUSABLE: usage,
   WRONG_NETWORK: usage,
 
   OBJECT_NOT_FOUND: notFound,

@@ -2,6 +2,7 @@ import { Command, Option } from 'commander'
 import type { Act } from './act.ts'
 import { addBench } from './commands/bench.ts'
 import { addCompletion } from './commands/completion.ts'
+import { addDrain } from './commands/drain.ts'
 import { addExplain } from './commands/explain.ts'
 import { addGet } from './commands/get.ts'
 import { addId } from './commands/id.ts'
@@ -31,7 +32,21 @@ import { logLevels } from './settings.ts'
 import type { Surroundings } from './surroundings.ts'
 
 const verbs = [
-  ...[addUp, addInit, addNode, addInvite, addId, addJoin, addStatus, addPeers, addLinks, addUnit, addScrub, addStore],
+  ...[
+    addUp,
+    addInit,
+    addNode,
+    addInvite,
+    addId,
+    addJoin,
+    addStatus,
+    addPeers,
+    addLinks,
+    addUnit,
+    addDrain,
+    addScrub,
+    addStore,
+  ],
   ...[addMembers, addRevoke, addRotate, addProtect],
   ...[addPut, addGet, addStat, addVerify, addRepair, addRm],
   ...[addExplain, addBench, addVersion, addCompletion],

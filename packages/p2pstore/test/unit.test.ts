@@ -47,7 +47,9 @@ test('the running node takes them over, and takes commands', async () => {
 
 test('wrong commands say what is wrong', async () => {
   await expectFailure(run(['unit', 'add', place('two')]), 2, 'UNIT_EXISTS')
-  await expectFailure(run(['unit', 'add', place('data')]), 5, 'STORE_FAILED')
+  await expectFailure(run(['unit', 'add', place('data')]), 2, 'UNIT_UNUSABLE')
+  await expectFailure(run(['unit', 'add', join(place('data'), 'below')]), 2, 'UNIT_UNUSABLE')
+  await expectFailure(run(['unit', 'add', '']), 2, 'USAGE')
   await expectFailure(run(['unit', 'remove', 'no-such']), 3, 'UNIT_UNKNOWN')
   await expectFailure(run(['unit', 'resize', 'no-such', '1GiB']), 3, 'UNIT_UNKNOWN')
   await expectFailure(run(['unit', 'resize', 'no-such', '5 cups']), 2, 'USAGE')
@@ -139,6 +141,7 @@ test('remove waits until the disk can be unplugged', async () => {
   })
   expect((await run(['unit', 'remove', (await units())[1]!.name, '--abandon'])).status).toBe(0)
   await expectFailure(run(['unit', 'remove', first!.name]), 2, 'UNIT_LAST')
+  await expectFailure(run(['unit', 'remove', first!.name, '--out', '--abandon']), 2, 'USAGE')
 })
 
 function place(name: string): string {

@@ -6,7 +6,7 @@ import { assertSameNetwork, type Capability, CapabilityError } from '../object/c
 import { pageCount, segmentBytesAt, shardBytesFor, stripeCount, stripesPerPage } from '../object/geometry.ts'
 import { deriveObjectKeys, type ObjectKeys } from '../object/keys.ts'
 import { decodeLocationPage, LocationPage } from '../object/location-page.ts'
-import { hashBytes, type Manifest, openManifest, sha256 } from '../object/manifest.ts'
+import { hashBytes, type Manifest, type ManifestProof, openManifest, sha256 } from '../object/manifest.ts'
 import { shardId } from '../object/shard-id.ts'
 import type { Peer } from '../peer.ts'
 import type { Coding } from '../transfer/coding.ts'
@@ -23,6 +23,29 @@ export async function openObject(capability: Capability, peer: Peer, signal: Abo
   const objectId = capability.kind === 'read' ? (keys as ObjectKeys).objectId : capability.objectId
   const proof =
     capability.kind === 'read' ? { manifestKey: (keys as ObjectKeys).manifestKey } : { root: capability.root }
+  return openProven(objectId, proof, keys, peer, signal)
+}
+
+/**
+ * An object of which a node holds shards, without a capability: enough to move them, and to rebuild them with a check of what
+ * comes out. The manifest may be a holder's invention; see ManifestProof.
+ * @throws SearchError; CodecError when the manifest's scheme is not known to this version
+ */
+export function openHeldObject(
+  { objectId, runId }: { readonly objectId: Uint8Array; readonly runId: Uint8Array },
+  peer: Peer,
+  signal: AbortSignal,
+): Promise<StoredObject> {
+  return openProven(objectId, { runId }, undefined, peer, signal)
+}
+
+async function openProven(
+  objectId: Uint8Array,
+  proof: ManifestProof,
+  keys: ObjectKeys | undefined,
+  peer: Peer,
+  signal: AbortSignal,
+): Promise<StoredObject> {
   const accept = (record: Uint8Array) => {
     const opened = openManifest(record, objectId, proof)
     return opened && { ...opened, record }

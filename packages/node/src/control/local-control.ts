@@ -2,7 +2,7 @@ import type { Scrub, ScrubReport } from '../scrub/scrub.ts'
 import type { UnitReport } from '../store/units/unit.ts'
 import type { UnitPlace } from '../store/units/unit-entry.ts'
 import type { Units } from '../store/units/units.ts'
-import type { NodeControl } from './node-control.ts'
+import type { NodeControl, UnitRemoval } from './node-control.ts'
 
 /** Control of a node from within its process, or of one that does not run. */
 export class LocalControl implements NodeControl {
@@ -22,12 +22,16 @@ export class LocalControl implements NodeControl {
     return this.#units.add(place, { capacityBytes })
   }
 
-  removeUnit(name: string, options: { readonly abandon: boolean }): Promise<void> {
+  removeUnit(name: string, options: UnitRemoval): Promise<void> {
     return this.#units.remove(name, options)
   }
 
   resizeUnit(name: string, capacityBytes: number | null): Promise<UnitReport> {
     return this.#units.resize(name, capacityBytes)
+  }
+
+  drain(isDraining: boolean): Promise<void> {
+    return this.#units.drain(isDraining)
   }
 
   async scrub(): Promise<ScrubReport> {

@@ -2,6 +2,11 @@ import type { ScrubReport } from '../scrub/scrub.ts'
 import type { UnitReport } from '../store/units/unit.ts'
 import type { UnitPlace } from '../store/units/unit-entry.ts'
 
+export interface UnitRemoval {
+  readonly abandon: boolean
+  readonly out: boolean
+}
+
 /** What the operator of a node can ask of it, whether it runs or not. */
 export interface NodeControl {
   /** The units of the node, in the order in which they were added. */
@@ -15,16 +20,18 @@ export interface NodeControl {
   addUnit(place: UnitPlace, capacityBytes: number | null): Promise<UnitReport>
   /**
    * Begins to empty a unit into the others; once it is empty it is none any more. `abandon` has it forgotten at once,
-   * together with what it holds.
+   * together with what it holds; `out` has that moved to other nodes.
    * @throws UNIT_UNKNOWN, UNIT_LAST
    */
-  removeUnit(name: string, options: { readonly abandon: boolean }): Promise<void>
+  removeUnit(name: string, options: UnitRemoval): Promise<void>
   /**
    * Changes what a unit may occupy; what is too much goes to the others.
    * @param capacityBytes null: all there is
    * @throws UNIT_UNKNOWN
    */
   resizeUnit(name: string, capacityBytes: number | null): Promise<UnitReport>
+  /** Begins to move everything to other nodes, and takes nothing new; or ends that. */
+  drain(isDraining: boolean): Promise<void>
   /** How far the scrub is, and what it found. */
   scrub(): Promise<ScrubReport>
   /** Has all shards read now, without waiting for the period. */

@@ -55,11 +55,17 @@ export async function openHomeUnits(options: HomeUnitsOptions): Promise<Units> {
       return place.kind === 'directory' ? fileSystemBytes(resolve(home, place.path)) : mostCapacityBytes
     }
     const open = async (entry: UnitEntry): Promise<UnitStore> => {
-      const opening = { name: entry.name, capacityBytes: await capacityOf(entry), clock, random, logger }
-      const { place } = entry
-      return place.kind === 'directory'
-        ? openDirectory(resolve(home, place.path), opening)
-        : openBucket(place, { ...opening, owner: options.peerId })
+      const { name, place } = entry
+      const opening = { name, clock, random, logger }
+      if (place.kind === 's3') {
+        return openBucket(place, { ...opening, capacityBytes: await capacityOf(entry), owner: options.peerId })
+      }
+      const path = resolve(home, place.path)
+      try {
+        return await openDirectory(path, { ...opening, capacityBytes: await capacityOf(entry) })
+      } catch (failure) {
+        throw name === null ? asUnusable(path, failure) : failure
+      }
     }
     return await openUnits(
       { ...known, units: entries },
@@ -95,6 +101,18 @@ interface Opening {
 async function openDirectory(directory: string, { name, ...parts }: Opening): Promise<UnitStore> {
   if (name !== null) await assertUnit(directory, name)
   return openSegmentStore({ directory, ...(name === null ? {} : { unit: name }), ...parts })
+}
+
+/** What is not, and can't become, a directory that the node may write to. */
+const unusable = ['ENOTDIR', 'EEXIST', 'EACCES', 'EPERM', 'EROFS', 'ELOOP', 'ENAMETOOLONG', 'ENOENT']
+
+/** Of what keeps a new unit from being made: whether another place must be named. */
+function asUnusable(path: string, failure: unknown): unknown {
+  const cause = failure instanceof StoreError ? failure.cause : failure
+  const { code, message } = (cause ?? {}) as NodeJS.ErrnoException
+  if (code === undefined || !unusable.includes(code)) return failure
+  const reason = code === 'EEXIST' || code === 'ENOTDIR' ? 'it is not a directory, nor below one' : message
+  return new StoreError('UNIT_UNUSABLE', `${path} can't be a unit: ${reason}`, { cause })
 }
 
 async function openBucket(place: BucketPlace, opening: Opening & { readonly owner: string }): Promise<UnitStore> {

@@ -20,7 +20,12 @@ const runIds = v.pipe(
   v.check((bytes) => bytes.length % runIdBytes === 0 && bytes.length <= maximumDiscardedRuns * runIdBytes),
 )
 
-const schema = v.strictObject({ version: v.literal(1), units: unitEntries, discardedRuns: v.optional(runIds) })
+const schema = v.strictObject({
+  version: v.literal(1),
+  units: unitEntries,
+  discardedRuns: v.optional(runIds),
+  draining: v.optional(v.literal(true)),
+})
 
 /**
  * The units of a node.
@@ -33,19 +38,22 @@ export async function readUnits(directory: string): Promise<RememberedUnits> {
     if (failure.code === 'ENOENT') return undefined
     throw failure
   })
-  if (text === undefined) return { units: [newEntry({ kind: 'directory', path: 'store' })], discardedRuns: [] }
+  if (text === undefined) {
+    return { units: [newEntry({ kind: 'directory', path: 'store' })], discardedRuns: [], isDraining: false }
+  }
   const result = text.length > maximumFileBytes ? undefined : v.safeParse(schema, parse(text))
   if (result?.success) {
-    const { units, discardedRuns = Buffer.alloc(0) } = result.output
-    return { units, discardedRuns: cut(discardedRuns) }
+    const { units, discardedRuns = Buffer.alloc(0), draining: isDraining = false } = result.output
+    return { units, discardedRuns: cut(discardedRuns), isDraining }
   }
   throw new HomeError('HOME_INVALID', `${path} is damaged: restore it, or write it anew as docs/format.md says`)
 }
 
 /** Replaces the file, durably and in one step. */
-export async function writeUnits(directory: string, { units, discardedRuns }: RememberedUnits): Promise<void> {
+export async function writeUnits(directory: string, remembered: RememberedUnits): Promise<void> {
+  const { units, discardedRuns, isDraining } = remembered
   const runs = discardedRuns.length > 0 ? { discardedRuns: Buffer.concat(discardedRuns).toString('base64') } : {}
-  const text = `${JSON.stringify({ version: 1, units, ...runs }, undefined, 2)}\n`
+  const text = `${JSON.stringify({ version: 1, units, ...runs, ...(isDraining && { draining: true }) }, undefined, 2)}\n`
   const file = await createWhole(await openNodeDisk(directory), fileName, [Buffer.from(text)])
   await file.close()
 }

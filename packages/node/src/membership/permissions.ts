@@ -35,6 +35,7 @@ const permissions: Readonly<Record<string, Permission>> = {
   'unit.add': { askers: writers, answerers: storage },
   'unit.remove': { askers: writers, answerers: storage },
   'unit.resize': { askers: writers, answerers: storage },
+  'node.drain': { askers: writers, answerers: storage },
   'scrub.show': { askers: writers, answerers: storage },
   'scrub.hurry': { askers: writers, answerers: storage },
   'state.compare': { askers: all, answerers: all },

@@ -1,4 +1,4 @@
-import { scrubHurry, scrubShow, unitAdd, unitList, unitRemove, unitResize } from './control-messages.ts'
+import { nodeDrain, scrubHurry, scrubShow, unitAdd, unitList, unitRemove, unitResize } from './control-messages.ts'
 import { membersCompare, membersSwap } from './membership-messages.ts'
 import { locationPut, shardCheck, shardDelete, shardGet, shardPut, shardStat } from './shard-messages.ts'
 import { stateAsk, stateCompare, statePing, stateSwap, stateTell } from './state-messages.ts'
@@ -20,6 +20,7 @@ export const allMessages = [
   unitAdd,
   unitRemove,
   unitResize,
+  nodeDrain,
   scrubShow,
   scrubHurry,
   membersCompare,

@@ -11,7 +11,7 @@ const capacityBytes = v.nullable(unitCapacity)
 const unitReport = v.strictObject({
   name: shortText,
   place: shortText,
-  state: v.picklist(['active', 'moving', 'rejoining', 'failed']),
+  state: v.picklist(['active', 'moving', 'leaving', 'rejoining', 'failed']),
   problem: v.nullable(shortText),
   capacityBytes: count,
   freeBytes: count,
@@ -48,7 +48,7 @@ export const unitAdd = {
 /** Answered when emptying has begun, or the unit has been abandoned. */
 export const unitRemove = {
   method: 'unit.remove',
-  request: v.strictObject({ name: unitName, abandon: v.boolean() }),
+  request: v.strictObject({ name: unitName, abandon: v.boolean(), out: v.boolean() }),
   reply: v.strictObject({}),
 } as const
 
@@ -56,6 +56,13 @@ export const unitResize = {
   method: 'unit.resize',
   request: v.strictObject({ name: unitName, capacityBytes }),
   reply: v.strictObject({ unit: unitReport }),
+} as const
+
+/** Has the node as a whole emptied into other nodes, or no more; answered when that has begun. */
+export const nodeDrain = {
+  method: 'node.drain',
+  request: v.strictObject({ isDraining: v.boolean() }),
+  reply: v.strictObject({}),
 } as const
 
 const { key: _key, position: _position, damaged: _damaged, ...scrubFigures } = scrubState.entries

@@ -79,7 +79,11 @@ export function sealManifest(manifest: Manifest, manifestKey: Uint8Array): Seale
 }
 
 /** How a reader tells the one true manifest of an object: by the key of its mac, or by its root. */
-export type ManifestProof = { readonly manifestKey: Uint8Array } | { readonly root: Uint8Array }
+export type ManifestProof =
+  | { readonly manifestKey: Uint8Array }
+  | { readonly root: Uint8Array }
+  /** All that a node knows of an object: the run that wrote the shards it holds. Whoever holds some could make up a manifest. */
+  | { readonly runId: Uint8Array }
 
 /** The manifest in a record that some node returned; undefined when it is not the object's. */
 export function openManifest(
@@ -90,13 +94,10 @@ export function openManifest(
   const sealed = decodeRecord(recordSchema, record)
   if (sealed === undefined) return undefined
   const root = sha256(sealed.body)
-  const genuine =
-    'root' in proof
-      ? timingSafeEqual(root, proof.root)
-      : timingSafeEqual(createHmac('sha256', proof.manifestKey).update(sealed.body).digest(), sealed.mac)
-  const body = genuine ? decodeRecord(bodySchema, sealed.body) : undefined
+  const body = isProven(sealed, root, proof) ? decodeRecord(bodySchema, sealed.body) : undefined
   if (body === undefined || Buffer.compare(body.id, objectId) !== 0) return undefined
   if (body.content?.length !== (sealed.v === 2 ? body.length + sealBytes : undefined)) return undefined
+  if ('runId' in proof && Buffer.compare(body.run, proof.runId) !== 0) return undefined
   const manifest = {
     objectId: body.id,
     runId: body.run,
@@ -109,6 +110,16 @@ export function openManifest(
     inlineHashes: body.hashes,
   }
   return { manifest, root }
+}
+
+function isProven(
+  { body, mac }: { body: Uint8Array; mac: Uint8Array },
+  root: Uint8Array,
+  proof: ManifestProof,
+): boolean {
+  if ('root' in proof) return timingSafeEqual(root, proof.root)
+  if ('runId' in proof) return true
+  return timingSafeEqual(createHmac('sha256', proof.manifestKey).update(body).digest(), mac)
 }
 
 export function sha256(...pieces: readonly Uint8Array[]): Uint8Array {

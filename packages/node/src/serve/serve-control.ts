@@ -1,7 +1,15 @@
 /** What a node answers to its operator: to itself, and to peers whose key was certified by the node's own. */
 import { CodedError } from '../coded-error.ts'
 import type { NodeControl } from '../control/node-control.ts'
-import { scrubHurry, scrubShow, unitAdd, unitList, unitRemove, unitResize } from '../messages/control-messages.ts'
+import {
+  nodeDrain,
+  scrubHurry,
+  scrubShow,
+  unitAdd,
+  unitList,
+  unitRemove,
+  unitResize,
+} from '../messages/control-messages.ts'
 import { type Message, parseRequest } from '../messages/message.ts'
 import type { Handler, Reply } from '../protocol/rpc.ts'
 
@@ -29,8 +37,12 @@ export function controlHandlers(control: NodeControl, peerId: string): ReadonlyM
     handler(unitAdd, async ({ place, capacityBytes }) => ({
       head: { unit: await control.addUnit(place, capacityBytes) },
     })),
-    handler(unitRemove, async ({ name, abandon }) => {
-      await control.removeUnit(name, { abandon })
+    handler(unitRemove, async ({ name, ...options }) => {
+      await control.removeUnit(name, options)
+      return {}
+    }),
+    handler(nodeDrain, async ({ isDraining }) => {
+      await control.drain(isDraining)
       return {}
     }),
     handler(scrubShow, async () => ({ head: await control.scrub() })),

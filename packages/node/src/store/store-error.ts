@@ -14,7 +14,8 @@ import { CodedError } from '../coded-error.ts'
  * - `UNIT_MISSING`: where a unit of the node should be, there is none.
  * - `UNIT_UNKNOWN`: the node has no unit of that name.
  * - `UNIT_EXISTS`: the node has such a unit already.
- * - `UNIT_LAST`: the node's only unit can't be removed.
+ * - `UNIT_LAST`: the node's only unit has no others to move to.
+ * - `UNIT_UNUSABLE`: no unit can be made where one should be: that is no directory, or may not be written to.
  * - `UNIT_LIMIT`: the node has as many units as it can have.
  * - `CREDENTIALS_INVALID`: there are no usable access keys for an external system.
  */
@@ -33,6 +34,7 @@ export type StoreErrorCode =
   | 'UNIT_UNKNOWN'
   | 'UNIT_EXISTS'
   | 'UNIT_LAST'
+  | 'UNIT_UNUSABLE'
   | 'UNIT_LIMIT'
   | 'CREDENTIALS_INVALID'
 

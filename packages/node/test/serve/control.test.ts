@@ -32,7 +32,7 @@ test('a doorman knows whose key certified a member', () => {
   expect([authority.peerId, node.peerId, other.peerId]).not.toContain(certifiedBy)
 })
 
-test.each(['unit.list', 'unit.add', 'unit.remove', 'unit.resize', 'scrub.show', 'scrub.hurry'])(
+test.each(['unit.list', 'unit.add', 'unit.remove', 'unit.resize', 'node.drain', 'scrub.show', 'scrub.hurry'])(
   '%s is for clients of the node’s own home',
   async (method) => {
     const { ask, machine } = await running()
@@ -57,7 +57,7 @@ test('a client of the home lists, adds, resizes and removes units', async () => 
   expect(await ask('unit.resize', { name: unit.name, capacityBytes: 1 << 23 })).toMatchObject({
     unit: { capacityBytes: 1 << 23 },
   })
-  expect(await ask('unit.remove', { name: unit.name, abandon: false })).toBeUndefined()
+  expect(await ask('unit.remove', { name: unit.name, abandon: false, out: false })).toBeUndefined()
   await expect.poll(() => ask('unit.list', {})).toMatchObject({ units: [{ place: 'a' }] })
   await machine.units.close()
 })

@@ -24,6 +24,7 @@ export class UnitsMachine {
   readonly failing = new Set<string>()
   entries: readonly UnitEntry[]
   discardedRuns: readonly Uint8Array[] = []
+  isDraining = false
   readonly #random: Seeded
   readonly #segmentBytes: number
   #process = new Process()
@@ -44,17 +45,18 @@ export class UnitsMachine {
     const process = new Process()
     this.#process = process
     this.#units = await openUnits(
-      { units: this.entries, discardedRuns: this.discardedRuns },
+      { units: this.entries, discardedRuns: this.discardedRuns, isDraining: this.isDraining },
       {
         clock: this.clock,
         random: this.#random,
         logger: this.log,
         open: (entry) => this.#openUnit(entry, process),
         capacityOf: async ({ capacityBytes }) => capacityBytes!,
-        save: async ({ units, discardedRuns }) => {
+        save: async ({ units, discardedRuns, isDraining }) => {
           process.checkAlive()
           this.entries = units
           this.discardedRuns = discardedRuns
+          this.isDraining = isDraining
         },
         look: async ({ place }) => this.#checkPlugged(describePlace(place)),
         askDisk: async ({ place }) => (this.failing.has(describePlace(place)) ? 'failing' : 'good'),

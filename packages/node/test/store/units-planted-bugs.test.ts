@@ -79,7 +79,7 @@ const mistakes: Record<string, [module: string, wrong: (right: never) => object]
     ({ UnitMemory }: MemoryModule) => ({
       UnitMemory: class extends UnitMemory {
         constructor(...[set, , write]: ConstructorParameters<typeof UnitMemory>) {
-          super(set, { discardedRuns: [] }, write)
+          super(set, { discardedRuns: [], isDraining: false }, write)
         }
       },
     }),

@@ -19,6 +19,7 @@ export function addStore(program: Command, act: Act): void {
 
 async function check(session: Session, folder: string): Promise<ExitCode> {
   const { checkUnit, readableDirectory, systemClock } = await import('@p2pstore/node')
+  if (folder === '') throw new CommandError('USAGE', 'name the directory of a unit')
   const directory = readableDirectory(folder)
   await directory.list().catch((cause: Error) => {
     throw new CommandError('FILE_UNREADABLE', `${folder} can't be read: ${cause.message}`, { cause })

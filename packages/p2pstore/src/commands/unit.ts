@@ -17,6 +17,7 @@ interface AddFlags {
 
 interface RemoveFlags {
   readonly abandon?: boolean
+  readonly out?: boolean
   readonly wait: boolean
 }
 
@@ -51,8 +52,9 @@ export function addUnit(program: Command, act: Act): void {
     .action(act(add))
   unit
     .command('remove')
-    .description('move what a unit holds to the others, then forget the unit; ends when its disk can be unplugged')
+    .description('move what a unit holds elsewhere, then forget the unit; ends when its disk can be unplugged')
     .argument('<name>', 'as ls shows it')
+    .option('--out', 'move it to other nodes, not to the other units of this one')
     .option('--abandon', 'forget the unit at once, together with what it holds: repair rebuilds that from other nodes')
     .option('--no-wait', 'let the node go on with it alone')
     .action(act(remove))
@@ -84,6 +86,7 @@ async function add(session: Session, text: string, flags: AddFlags): Promise<voi
 }
 
 function placeOf(text: string, { capacity: bytes, endpoint, region, credentials }: AddFlags): UnitPlace {
+  if (text === '') throw new CommandError('USAGE', 'the place of a unit is a folder, or s3://BUCKET/PREFIX')
   const [, bucket, path] = /^s3:\/\/([^/]*)\/*(.*)$/.exec(text) ?? []
   if (bucket === undefined || path === undefined) return { kind: 'directory', path: resolve(text) }
   if (bytes === undefined) throw new CommandError('USAGE', 'a bucket has no end: say with --capacity what it may hold')
@@ -95,16 +98,18 @@ function placeOf(text: string, { capacity: bytes, endpoint, region, credentials 
 async function remove(session: Session, name: string, flags: RemoveFlags): Promise<void> {
   await using opened = await session.control()
   const { control, isRunning } = opened
+  const { abandon = false, out = false } = flags
+  if (abandon && out) throw new CommandError('USAGE', '--out and --abandon exclude each other')
   const before = (await control.units()).find((unit) => unit.name === name)
-  await control.removeUnit(name, { abandon: flags.abandon === true })
-  if (flags.wait) {
-    session.note(
-      `Moving ${before?.shardCount} shards to other units${isRunning ? '; the node goes on if this is interrupted' : ''}.`,
-    )
+  await control.removeUnit(name, { abandon, out })
+  if (flags.wait && (isRunning || !out)) {
+    const goesOn = isRunning ? '; the node goes on if this is interrupted' : ''
+    if (!abandon) session.note(`Moving ${before?.shardCount} shards to other ${out ? 'nodes' : 'units'}${goesOn}.`)
     await untilGone(control, name, session)
     session.report({ name, removed: true }, `unit ${name} is no unit of this node any more`)
   } else {
-    session.report({ name, removed: false }, `unit ${name} is being emptied; unit ls shows how far it is`)
+    const then = isRunning || !out ? 'unit ls shows how far it is' : 'that goes on when the node is started'
+    session.report({ name, removed: false }, `unit ${name} is being emptied; ${then}`)
   }
 }
 

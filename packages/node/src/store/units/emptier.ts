@@ -28,7 +28,8 @@ export class Emptier {
     const { clock, logger, background, closing, emptied, units, turns } = this.#parts
     const { moving } = unit.entry
     this.stop(unit)
-    if (moving === null || closing.aborted) return
+    // What goes out to other nodes is not for the store to move; see drain/drain.ts.
+    if (moving === null || moving === 'out' || closing.aborted) return
     const stop = new AbortController()
     this.#stops.set(unit, stop)
     const signal = AbortSignal.any([stop.signal, closing])

@@ -49,8 +49,11 @@ const unitEntry = v.strictObject({
   place: unitPlace,
   /** Null: all there is. */
   capacityBytes: v.nullable(unitCapacity),
-  /** What is being moved to other units: all that it holds, what is too much for it, or nothing. Takes no new shards meanwhile. */
-  moving: v.nullable(v.picklist(['all', 'surplus'])),
+  /**
+   * What is being moved: all that it holds, or what is too much for it, to other units; all of it out to other nodes; or nothing.
+   * Takes no new shards meanwhile.
+   */
+  moving: v.nullable(v.picklist(['all', 'surplus', 'out'])),
   /**
    * The node has run without the unit. Shards may have been stored again elsewhere meanwhile, or replaced: what other units
    * hold is newer than what this one does.
@@ -65,6 +68,8 @@ export interface RememberedUnits {
   readonly units: readonly UnitEntry[]
   /** Encode runs that were deleted while units were away, the oldest first. */
   readonly discardedRuns: readonly Uint8Array[]
+  /** Whether the node as a whole is being emptied; all its units move `out` then, and stay units. */
+  readonly isDraining: boolean
 }
 
 export type BucketPlace = v.InferOutput<typeof bucketPlace>

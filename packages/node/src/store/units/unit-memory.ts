@@ -8,13 +8,20 @@ import type { UnitsComponents } from './units-components.ts'
 export class UnitMemory {
   /** Encode runs that were deleted lately. */
   readonly runs: DiscardedRuns
+  /** Whether the node as a whole is being emptied. */
+  isDraining: boolean
   readonly #set: UnitSet
   readonly #write: UnitsComponents['save']
   #saved: Promise<void> = Promise.resolve()
 
-  constructor(set: UnitSet, { discardedRuns }: Pick<RememberedUnits, 'discardedRuns'>, write: UnitsComponents['save']) {
+  constructor(
+    set: UnitSet,
+    { discardedRuns, isDraining }: Omit<RememberedUnits, 'units'>,
+    write: UnitsComponents['save'],
+  ) {
     this.#set = set
     this.runs = new DiscardedRuns(discardedRuns)
+    this.isDraining = isDraining
     this.#write = write
   }
 
@@ -52,7 +59,8 @@ export class UnitMemory {
 
   /** A unit that is there has had its shards deleted when the deletion was acknowledged; only one that is away has not. */
   #remembered(): RememberedUnits {
-    return { units: this.#set.all.map(({ entry }) => entry), discardedRuns: this.#isAnyAway ? this.runs.all : [] }
+    const discardedRuns = this.#isAnyAway ? this.runs.all : []
+    return { units: this.#set.all.map(({ entry }) => entry), discardedRuns, isDraining: this.isDraining }
   }
 
   get #isAnyAway(): boolean {

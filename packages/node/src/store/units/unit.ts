@@ -22,10 +22,11 @@ export const nothingUsed: StoreUsage = {
 /**
  * - `active`: in use.
  * - `moving`: what it holds, or a part of it, goes to other units; it takes nothing new.
+ * - `leaving`: what it holds goes to other nodes; it takes nothing new.
  * - `rejoining`: it was away and is being compared with what other units got meanwhile; it takes nothing new.
  * - `failed`: fenced. Reads are still tried where that makes sense, nothing is written, and it is opened anew now and then.
  */
-export type UnitState = 'active' | 'moving' | 'rejoining' | 'failed'
+export type UnitState = 'active' | 'moving' | 'leaving' | 'rejoining' | 'failed'
 
 export interface UnitReport extends StoreUsage {
   readonly name: string
@@ -68,6 +69,7 @@ export class Unit {
   get state(): UnitState {
     if (this.#failure !== undefined) return 'failed'
     if (this.entry.away) return 'rejoining'
+    if (this.entry.moving === 'out') return 'leaving'
     return this.entry.moving === null ? 'active' : 'moving'
   }
 

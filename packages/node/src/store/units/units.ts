@@ -61,10 +61,11 @@ export class Units implements ShardStore, RunMemory {
   readonly #lookout: Lookout
   readonly #background = new Background()
   readonly #closing = new AbortController()
+  #departing = (): void => {}
   #lastChange: Promise<unknown> = Promise.resolve()
   #closed: Promise<void> | undefined
 
-  constructor(remembered: Pick<RememberedUnits, 'discardedRuns'>, components: UnitsComponents) {
+  constructor(remembered: Omit<RememberedUnits, 'units'>, components: UnitsComponents) {
     const set = new UnitSet(components.random)
     const memory = new UnitMemory(set, remembered, components.save)
     const shared = { set, turns: this.#turns, memory, background: this.#background, closing: this.#closing.signal }
@@ -93,7 +94,7 @@ export class Units implements ShardStore, RunMemory {
     for (const entry of units) this.#set.add(await this.#attendance.come(entry))
     const { all } = this.#set
     const usable = all.filter(({ failure }) => failure === undefined)
-    if (usable.length === 0) throw all[0]?.failure ?? new StoreError('STORE_FAILED', 'the node has no unit')
+    if (all[0]?.failure !== undefined && usable.length === 0) throw all[0].failure
     for (const unit of all) if (unit.failure !== undefined) this.#attendance.leaveBehind(unit)
     await this.#memory.save()
     for (const unit of usable) if (unit.rank > 0) await this.#attendance.rejoin(unit)
@@ -154,7 +155,7 @@ export class Units implements ShardStore, RunMemory {
 
   /**
    * Takes a unit into use: a new one, one that was in use before, one that failed (also from a new place), or one that is
-   * being emptied.
+   * being emptied, into other units or out.
    * @throws StoreError UNIT_EXISTS, UNIT_LIMIT; what opening it throws; RangeError when it can't be a place
    */
   async add(place: UnitPlace, { capacityBytes }: AddOptions): Promise<UnitReport> {
@@ -168,7 +169,9 @@ export class Units implements ShardStore, RunMemory {
       if (this.#set.all.length >= maximumUnits) {
         throw new StoreError('UNIT_LIMIT', `a node has at most ${maximumUnits} units`)
       }
-      const unit = await this.#attendance.come(newEntry(place, { capacityBytes }))
+      const unit = await this.#attendance.come(
+        newEntry(place, { capacityBytes, moving: this.isDraining ? 'out' : null }),
+      )
       if (unit.failure !== undefined) throw unit.failure
       const namesake = this.#set.named(unit.name)
       if (namesake?.failure === undefined && namesake !== undefined) {
@@ -187,19 +190,69 @@ export class Units implements ShardStore, RunMemory {
 
   /**
    * Has a unit emptied and, once it is empty, forgotten. Resolves as soon as that has begun.
-   * @param options with `abandon` the unit is forgotten at once, together with what it holds
+   * @param options with `abandon` the unit is forgotten at once, together with what it holds; with `out` what it holds goes
+   *   to other nodes, else to the other units of this one
    * @throws StoreError UNIT_UNKNOWN, UNIT_LAST
    */
-  remove(name: string, options: { abandon: boolean }): Promise<void> {
+  remove(name: string, options: { abandon: boolean; out?: boolean | undefined }): Promise<void> {
     return this.#change(async () => {
       const unit = this.#named(name)
-      if (this.#set.all.length === 1) {
-        throw new StoreError('UNIT_LAST', `${name} is the only unit; add another one first`)
+      if (this.#set.all.length === 1 && !options.out) {
+        throw new StoreError('UNIT_LAST', `${name} is the only unit: add another one first, or move all to other nodes`)
       }
       if (options.abandon) return this.#forget(unit)
-      unit.entry = { ...unit.entry, moving: 'all' }
+      unit.entry = { ...unit.entry, moving: options.out ? 'out' : 'all' }
       await this.#memory.save()
       this.#emptier.start(unit)
+      this.#departing()
+    })
+  }
+
+  /** Whether the node as a whole is being emptied. */
+  get isDraining(): boolean {
+    return this.#memory.isDraining
+  }
+
+  /** Has everything go to other nodes, and keeps the units; or no more. */
+  drain(isDraining: boolean): Promise<void> {
+    return this.#change(async () => {
+      this.#memory.isDraining = isDraining
+      for (const unit of this.#set.all) {
+        this.#emptier.stop(unit)
+        unit.entry = { ...unit.entry, moving: isDraining ? 'out' : null }
+        unit.hinder(undefined)
+      }
+      await this.#memory.save()
+      this.#departing()
+    })
+  }
+
+  /** @param tell called whenever there may be more to move to other nodes, or less */
+  onDeparture(tell: () => void): void {
+    this.#departing = tell
+  }
+
+  /** Shards that are to go to other nodes. */
+  *departing(): IterableIterator<Uint8Array> {
+    for (const unit of this.#set.all) {
+      if (unit.state !== 'leaving') continue
+      for (const id of unit.ids()) if (this.#set.holders(id)[0] === unit) yield id
+    }
+  }
+
+  /** Says what keeps shards from going; undefined: nothing. */
+  hinderDeparture(problem: string | undefined): void {
+    for (const unit of this.#set.all) if (unit.state === 'leaving') unit.hinder(problem)
+  }
+
+  /** Forgets units that were to be removed, and from which all has gone to other nodes. */
+  departed(): Promise<void> {
+    return this.#change(async () => {
+      for (const unit of this.#set.all) {
+        if (unit.state !== 'leaving') continue
+        await dropCopies(unit, { units: this.#set, turns: this.#turns }, this.#closing.signal)
+        if (!this.isDraining && unit.usage().shardCount === 0) await this.#forget(unit)
+      }
     })
   }
 
@@ -245,7 +298,7 @@ export class Units implements ShardStore, RunMemory {
     }
     if (unit.failure !== undefined) await this.#attendance.reopen(unit)
     if (unit.failure !== undefined) throw unit.failure
-    if (moving !== 'all') return
+    if (moving !== 'all' && (moving !== 'out' || this.isDraining)) return
     this.#emptier.stop(unit)
     await this.#stay(unit)
     unit.hinder(undefined)
