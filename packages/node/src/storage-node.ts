@@ -1,3 +1,4 @@
+import { Mender } from './care/mender.ts'
 import { Client, type SignalOption } from './client.ts'
 import { LocalControl } from './control/local-control.ts'
 import { Drain } from './drain/drain.ts'
@@ -27,6 +28,7 @@ export class StorageNode extends Client {
   readonly #scrub: Scrub | undefined
   readonly #description: NodeDescription
   readonly #drain: Drain | undefined
+  readonly #mender: Mender | undefined
 
   /** @throws MembershipError when the credential is not good for this identity; RangeError when the whereabouts can't be told */
   constructor(parts: StorageNodeParts) {
@@ -51,6 +53,7 @@ export class StorageNode extends Client {
     this.#description = description
     this.#scrub = upkeep?.scrub
     this.#drain = upkeep && this.#drainOf(upkeep.units)
+    this.#mender = upkeep && new Mender(upkeep.scrub, store, this.peer)
     if (this.role !== 'storage') {
       throw new MembershipError(
         'NOT_PERMITTED',
@@ -81,12 +84,17 @@ export class StorageNode extends Client {
   override async start(options: SignalOption = {}): Promise<JoinOutcome> {
     const outcome = await super.start(options)
     this.#drain?.start()
-    this.#scrub?.start((detail) => this.events.dispatchEvent(new CustomEvent('damaged-shard', { detail })))
+    this.#mender?.start()
+    this.#scrub?.start((detail) => {
+      this.events.dispatchEvent(new CustomEvent('damaged-shard', { detail }))
+      this.#mender?.wake()
+    })
     return outcome
   }
 
   override async close(): Promise<void> {
     await this.#drain?.stop()
+    await this.#mender?.stop()
     await super.close()
     await this.#scrub?.stop()
     await this.#store.close()

@@ -1,7 +1,7 @@
 /**
  * Reads all that a node holds, over and over, so that damage is found while other nodes can still make up for it: a pass takes
  * a period, thirty days unless said otherwise, in an order of its own (order.ts). What is damaged stays where it is, is
- * never served, and is listed until it has been stored again or deleted.
+ * never served, and is listed until it has been stored again or deleted; care/mender.ts sees to that where other nodes can help.
  *
  * A shard is due at the same share of the period as its place in the order. Who is late, because the node was off or the
  * disk is slow, catches up, but rests longer than it reads. A hurried pass does not wait for the period, and rests as long as it

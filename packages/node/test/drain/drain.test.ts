@@ -21,6 +21,7 @@ let network: MemoryNetwork
 let client: Client
 let leaving: StorageNode
 let units: Units
+let scrub: Scrub
 let store: MemoryStore & UnitStore
 const log = new CollectedLog()
 const clock = systemClock
@@ -41,6 +42,12 @@ beforeEach(async () => {
       release: async () => {},
     },
   )
+  scrub = new Scrub({
+    ...{ store: units, clock, random, logger: log },
+    periodMs: 1e9,
+    state: undefined,
+    save: async () => {},
+  })
   const identity = createIdentity(random.bytes(32))
   const { peerId } = identity
   const address = `/memory/p2p/${peerId}`
@@ -51,15 +58,7 @@ beforeEach(async () => {
     bootstrap: network.nodes.map(({ identity: other }) => `/memory/p2p/${other.peerId}`),
     upkeep: {
       units,
-      scrub: new Scrub({
-        store: units,
-        clock,
-        random,
-        logger: log,
-        periodMs: 1e9,
-        state: undefined,
-        save: async () => {},
-      }),
+      scrub,
     },
   })
   await leaving.start()
@@ -72,7 +71,7 @@ afterEach(async () => {
 })
 
 test.each([
-  ['rs:4+2', 60_000],
+  ['rs:4+2', 30_000],
   ['grid:2+1,1+1', 10_000],
   ['mirror:3', 5_000],
   ['rs:4+2', 0],
@@ -101,6 +100,22 @@ test('a shard that is damaged is made anew on its way out', async () => {
   await units.drain(true)
   await expect.poll(() => units.usage().shardCount).toBe(0)
   expect(await client.verify(verifyCapability)).toMatchObject({ isHealthy: true })
+})
+
+test('what the scrub finds damaged is made anew from other nodes, shards and records alike', async () => {
+  const bytes = randomBytes(20_000)
+  const receipts = []
+  do receipts.push(await client.put(bytes, { scheme: 'rs:4+2', shardBytes: 4096 }))
+  while (new Set([...store.ids()].map((id) => parseShardId(id).kind)).size < 2)
+  const ids = [...store.ids()]
+  for (const id of ids) store.corrupt(id)
+  scrub.hurry()
+  await expect.poll(() => scrub.report()).toMatchObject({ checkedShards: ids.length, isHurried: false })
+  await expect.poll(() => scrub.report().damagedShards).toBe(0)
+  for (const id of ids) expect(await units.get(id)).toBeDefined()
+  for (const { verifyCapability } of receipts) {
+    expect(await client.verify(verifyCapability)).toMatchObject({ isHealthy: true })
+  }
 })
 
 test('shards of objects that nobody knows are kept, elsewhere', async () => {

@@ -16,6 +16,7 @@ const expected: Record<string, readonly [string, string]> = {
   'unit.add': ['sgc', 's'],
   'unit.remove': ['sgc', 's'],
   'unit.resize': ['sgc', 's'],
+  'node.drain': ['sgc', 's'],
   'scrub.show': ['sgc', 's'],
   'scrub.hurry': ['sgc', 's'],
   'state.compare': ['sgcv', 'sgcv'],
