@@ -3,7 +3,8 @@
  *
  * - Their `drain` event says that the layer below takes bytes again, while their own queue may still be long. We tell the
  *   sender to go on only when that queue is short, else it would grow without limit.
- * - Each `send` becomes a frame, a TLS record and a system call or two. Small ones of one turn of the event loop are gathered.
+ * - Each `send` becomes a frame, a TLS record and a system call or two. Small ones of one turn of the event loop are gathered;
+ *   those that what has just arrived gave rise to go when all of it has been dealt with, before the loop comes round.
  * - A message is a list of pieces and delivered whole, even when its first piece makes the receiver pause: the rest is put
  *   back.
  * - They can be closed in one direction only. Ours end in both: when the other end has closed and all it sent has been
@@ -19,7 +20,7 @@ import type { ByteStream, StreamSink } from '../../ports/transport.ts'
 /** The sender may go on when fewer bytes than this wait in the stream's queue. */
 const lowWaterBytes = 64 * 1024
 /** What is gathered goes out at the end of the turn, or when there is so much of it. */
-const gatherBytes = 16 * 1024
+const gatherBytes = 64 * 1024
 
 export class Libp2pStream implements ByteStream {
   readonly remotePeerId: string
@@ -29,6 +30,7 @@ export class Libp2pStream implements ByteStream {
   #sink: StreamSink | undefined
   #gathered: Uint8Array[] = []
   #gatheredBytes = 0
+  #turn: NodeJS.Immediate | undefined
   #isBlocked = false
   #isPaused = false
   #isOver = false
@@ -60,7 +62,7 @@ export class Libp2pStream implements ByteStream {
 
   send(pieces: readonly Uint8Array[]): boolean {
     if (this.#isOver || this.#stream.writeStatus !== 'writable') return true
-    if (this.#gatheredBytes === 0) setImmediate(() => this.#flush())
+    this.#turn ??= setImmediate(() => this.#flush())
     for (const piece of pieces) {
       this.#gathered.push(piece)
       this.#gatheredBytes += piece.length
@@ -70,6 +72,9 @@ export class Libp2pStream implements ByteStream {
   }
 
   #flush(): void {
+    // One that waits for nothing would make the event loop come round, which takes a system call.
+    clearImmediate(this.#turn)
+    this.#turn = undefined
     if (this.#gatheredBytes === 0 || this.#isOver) return
     const pieces = this.#gatheredBytes < gatherBytes ? [Buffer.concat(this.#gathered)] : this.#gathered
     this.#gathered = []
@@ -115,6 +120,7 @@ export class Libp2pStream implements ByteStream {
         }
       }
     })
+    afterMicrotasks(() => this.#flush())
   }
 
   #attempt(action: () => void): void {
@@ -148,6 +154,11 @@ export class Libp2pStream implements ByteStream {
     this.#isOver = true
     this.#sink!.close(error)
   }
+}
+
+/** Calls back when no promise is left to be settled in this turn. */
+function afterMicrotasks(callback: () => void): void {
+  queueMicrotask(() => process.nextTick(callback))
 }
 
 function isReadable({ readStatus }: Stream): boolean {

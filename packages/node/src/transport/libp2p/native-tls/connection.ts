@@ -26,6 +26,7 @@ export class TlsConnection extends AbstractMultiaddrConnection {
   readonly #inbox = new Inbox()
   #isDelivering = false
   #isCorked = false
+  #turn: NodeJS.Immediate | undefined
 
   constructor(socket: TLSSocket, tcp: MultiaddrConnection) {
     const { remoteAddr, direction, inactivityTimeout, maxReadBufferLength } = tcp
@@ -50,7 +51,7 @@ export class TlsConnection extends AbstractMultiaddrConnection {
     this.#cork()
     for (const bytes of list) this.#socket.write(bytes)
     if (sentBytes > shortBytes) this.#uncork()
-    else setImmediate(() => setImmediate(() => this.#uncork()))
+    else this.#turn ??= setImmediate(() => this.#waitOneMoreTurn())
     return { sentBytes, canSendMore: !this.#socket.writableNeedDrain }
   }
 
@@ -73,6 +74,10 @@ export class TlsConnection extends AbstractMultiaddrConnection {
     if (this.readStatus !== 'paused') this.#socket.resume()
   }
 
+  #waitOneMoreTurn(): void {
+    this.#turn = setImmediate(() => this.#uncork())
+  }
+
   #cork(): void {
     if (this.#isCorked) return
     this.#isCorked = true
@@ -82,6 +87,9 @@ export class TlsConnection extends AbstractMultiaddrConnection {
   #uncork(): void {
     if (!this.#isCorked) return
     this.#isCorked = false
+    // One that waits for nothing would make the event loop come round, which takes a system call.
+    clearImmediate(this.#turn)
+    this.#turn = undefined
     this.#socket.uncork()
   }
 
