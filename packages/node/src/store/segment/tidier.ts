@@ -60,7 +60,9 @@ export class Tidier {
       }
       await space.refresh()
     } catch (error) {
-      logger.warn({ error }, 'the unit could not be tidied')
+      // That its directory has gone is told by whoever looks after the unit.
+      const isGone = (error as NodeJS.ErrnoException).code === 'ENOENT'
+      logger[isGone ? 'debug' : 'warn']({ error }, 'the unit could not be tidied')
     }
     if (this.#isAffirmed) this.#tidied()
   }
