@@ -42,7 +42,7 @@ export class Peer {
     return this.open.record
   }
 
-  /** Whether others may call it; one without addresses calls by itself. Never so of the node itself. */
+  /** Whether others can call it; one without addresses calls by itself. */
   get isDialable(): boolean {
     return this.open.record.addresses.length > 0
   }
