@@ -14,7 +14,7 @@ import { CodedError } from '../coded-error.ts'
  * - `UNIT_MISSING`: where a unit of the node should be, there is none.
  * - `UNIT_UNKNOWN`: the node has no unit of that name.
  * - `UNIT_EXISTS`: the node has such a unit already.
- * - `UNIT_LAST`: the node's only unit has no others to move to.
+ * - `UNIT_LAST`: no other unit stays that the unit's shards could move to.
  * - `UNIT_UNUSABLE`: no unit can be made where one should be: that is no directory, or may not be written to.
  * - `UNIT_LIMIT`: the node has as many units as it can have.
  * - `CREDENTIALS_INVALID`: there are no usable access keys for an external system.

@@ -220,6 +220,9 @@ test('without room elsewhere a unit stays, says why, and goes on when there is r
   for (let number = 0; number < 8; number++) await machine.units.put(shard(number, 500_000))
   await machine.units.remove(nameOf(machine, 'b'), { abandon: false })
   await expect.poll(() => machine.units.report()[1]?.problem).toMatch(/^\d shards have no room on the other units$/)
+  await expect(machine.units.remove(nameOf(machine, 'a'), { abandon: false })).rejects.toMatchObject({
+    code: 'UNIT_LAST',
+  })
   expect(states(machine)).toEqual({ a: 'active', b: 'moving' })
   await machine.units.resize(nameOf(machine, 'a'), capacity)
   machine.clock.advance(30_000)

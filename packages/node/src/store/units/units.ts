@@ -197,8 +197,12 @@ export class Units implements ShardStore, RunMemory {
   remove(name: string, options: { abandon: boolean; out?: boolean | undefined }): Promise<void> {
     return this.#change(async () => {
       const unit = this.#named(name)
-      if (this.#set.all.length === 1 && !options.out) {
-        throw new StoreError('UNIT_LAST', `${name} is the only unit: add another one first, or move all to other nodes`)
+      const others = this.#set.all.filter((other) => other !== unit)
+      // Two that both move what they hold to the others would have nowhere to put it, and refuse every put.
+      const isLeaving = ({ entry: { moving } }: Unit) => moving === 'all' || moving === 'out'
+      const isLast = options.abandon ? others.length === 0 : others.every(isLeaving)
+      if (isLast && !options.out) {
+        throw new StoreError('UNIT_LAST', `no other unit stays: add one first, or move all of ${name} to other nodes`)
       }
       if (options.abandon) return this.#forget(unit)
       unit.entry = { ...unit.entry, moving: options.out ? 'out' : 'all' }
