@@ -7,6 +7,7 @@ import { defaultScheme } from './put-options.ts'
 import type { StorageMember } from './storage-member.ts'
 import { isDecodable, missingShards } from './transfer/decodable.ts'
 import { decide } from './transfer/place-stripe.ts'
+import type { PlacementWishes } from './transfer/placement-wishes.ts'
 import { stripeGeometryOf } from './transfer/stripe-geometry.ts'
 
 export interface PlacementQuestion {
@@ -16,17 +17,7 @@ export interface PlacementQuestion {
   readonly key?: string | undefined
   /** Which stripe of the object. Default 0. */
   readonly stripe?: number | undefined
-}
-
-export interface PlacedNode {
-  readonly peerId: string
-  readonly domain: string
-  readonly availability: StorageMember['availability']
-  readonly freeBytes: number
-  readonly totalBytes: number
-  readonly isRelayed: boolean
-  /** Of the way there, where it has been measured. */
-  readonly roundTripUs?: number
+  readonly placement?: PlacementWishes | undefined
 }
 
 export interface PlacementReport extends Explanation, Tolerance {
@@ -38,9 +29,9 @@ export interface PlacementReport extends Explanation, Tolerance {
     readonly shard: number
     readonly kind: 'data' | 'parity'
     /** Undefined when there are not enough nodes. */
-    readonly node?: PlacedNode
+    readonly node?: StorageMember
     /** Who takes over when the node can't. */
-    readonly second?: PlacedNode
+    readonly second?: StorageMember
   }[]
   /** Fullest first. */
   readonly domains: readonly { readonly domain: string; readonly shards: readonly number[] }[]
@@ -55,7 +46,7 @@ const maximumStripe = 2 ** 32 - 1
 
 /** @throws CodecError SCHEME_INVALID; RangeError for a stripe that can't be */
 export async function explainPlacement(
-  { scheme = defaultScheme, key = '', stripe = 0 }: PlacementQuestion,
+  { scheme = defaultScheme, key = '', stripe = 0, placement: wishes }: PlacementQuestion,
   peer: Pick<Peer, 'network'>,
 ): Promise<PlacementReport> {
   if (!Number.isInteger(stripe) || stripe < 0 || stripe > maximumStripe) {
@@ -64,7 +55,7 @@ export async function explainPlacement(
   const codec = await createCodec(scheme)
   const geometry = stripeGeometryOf(codec.scheme)
   const objectId = /^[0-9a-f]{32}$/i.test(key) ? Buffer.from(key, 'hex') : sha256(Buffer.from(key)).subarray(0, 16)
-  const { request, placement } = decide(peer.network, { objectId, stripe, geometry })
+  const { request, placement } = decide(peer.network, { objectId, stripe, geometry, wishes })
   const { nodes, seconds, explanation } = placement
   const domainOf = new Map([...nodes].map(([shard, { domain }]) => [shard, domain]))
   const survives = (lost: readonly number[]) => isDecodable(codec, missingShards(codec.totalShards, lost))
@@ -79,8 +70,8 @@ export async function explainPlacement(
       return {
         shard,
         kind: shard < codec.dataShards ? 'data' : 'parity',
-        ...(node && { node: placedNode(node) }),
-        ...(second && { second: placedNode(second) }),
+        ...(node && { node }),
+        ...(second && { second }),
       }
     }),
     domains: shardsByDomain(domainOf),
@@ -89,26 +80,6 @@ export async function explainPlacement(
     lossesSurvived: codec.tolerance,
     ...toleranceOf(geometry, domainOf, survives),
     decision: recordDecision(request),
-  }
-}
-
-function placedNode({
-  peerId,
-  domain,
-  availability,
-  freeBytes,
-  totalBytes,
-  isRelayed,
-  path,
-}: StorageMember): PlacedNode {
-  return {
-    peerId,
-    domain,
-    availability,
-    freeBytes,
-    totalBytes,
-    isRelayed,
-    ...(path && { roundTripUs: path.roundTripUs }),
   }
 }
 

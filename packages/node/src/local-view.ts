@@ -1,6 +1,7 @@
 /** What this peer knows of the others, to be looked at: who is there, why it thinks so, and what the ways are like. */
 import { type Availability, type Explanation, type MemberRecord, shortId, type View } from '@p2pstore/state'
 import type { Ways } from './gossip/ways.ts'
+import type { Roll } from './membership/roll.ts'
 import { isRelayed } from './peer-address.ts'
 import type { Clock } from './ports/clock.ts'
 
@@ -17,6 +18,8 @@ export interface PeerReport {
   readonly isRoundTripMeasured: boolean
   /** The network it was seen to come from, or else says it is in. */
   readonly networkPrefix: string | undefined
+  /** The domain that its certificate puts it in, or else says it is in. */
+  readonly domain: string
   /** It can be spoken with only through a third member, unless it dials itself. */
   readonly isRelayed: boolean
   /** Two processes use its key. */
@@ -42,6 +45,7 @@ export interface LocalViewParts {
   readonly view: View
   readonly ways: Pick<Ways, 'to'>
   readonly clock: Clock
+  readonly roll: Pick<Roll, 'grantOf'>
   /** Asks a peer whether it is there, and so measures the way to it. */
   readonly ping: (peerId: string) => Promise<boolean>
 }
@@ -60,7 +64,7 @@ export class LocalView {
 
   /** The members at this moment, in the order of peer ids. @param wanted default: all of them */
   peers(wanted: (peer: PeerReport) => boolean = () => true): PeerReport[] {
-    const { view, clock } = this.#parts
+    const { view, clock, roll } = this.#parts
     const nowMs = clock.monotonicMs()
     return view
       .members(nowMs)
@@ -75,6 +79,7 @@ export class LocalView {
           ...this.#roundTripTo(peerId),
           networkPrefix: observedPrefix ?? record.topology?.networkPrefix,
           isRelayed: record.addresses.some(isRelayed),
+          domain: roll.grantOf(peerId)?.domain ?? record.domain,
           isCloned,
           record,
         }

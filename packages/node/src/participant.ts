@@ -130,7 +130,7 @@ export class Participant implements Peer {
     storing?.description.onChange(() => this.#gossip.tellOfSelf())
     const ways = new Ways({ view, meter: this.#meter, clock, coordinate: () => this.#gossip.coordinate })
     const ping = (peerId: string): Promise<boolean> => this.#gossip.isThere(peerId)
-    this.view = new LocalView({ selfId, view, ways, clock, ping })
+    this.view = new LocalView({ selfId, view, ways, clock, roll, ping })
     const answer = dispatcher(
       new Map<string, Handler>([
         ...(storing?.handlers ?? []),

@@ -7,6 +7,7 @@ import {
   type Durability,
   durabilities,
 } from './transfer/acknowledgement.ts'
+import { type PlacementWishes, strategies } from './transfer/placement-wishes.ts'
 
 export interface PutOptions {
   /** How stripes are coded, as text. Default `rs:4+2`. */
@@ -23,6 +24,8 @@ export interface PutOptions {
   readonly acknowledge?: AcknowledgementLevel | undefined
   /** What an acknowledgement means. Default `durable`. */
   readonly durability?: Durability | undefined
+  /** Which nodes its shards go to, as far as they keep what may fail together apart. Default: any. */
+  readonly placement?: PlacementWishes | undefined
   /** The object is unreadable from this moment on, and its space is reclaimed. Default: never. */
   readonly deleteAfter?: Date | undefined
   /** Called with the bytes of the source that are acknowledged so far. */
@@ -36,6 +39,7 @@ export interface ResolvedPutOptions {
   readonly inlineBytes: number
   readonly acknowledge: AcknowledgementLevel
   readonly durability: Durability
+  readonly placement: PlacementWishes
   /** Milliseconds since the Unix epoch; 0 is never. */
   readonly deleteAfterMs: number
   readonly onProgress: (storedBytes: number) => void
@@ -54,6 +58,7 @@ export function resolvePutOptions(options: PutOptions): ResolvedPutOptions {
   const { totalShards } = codeOf(parseScheme(scheme))
   oneOf('acknowledge', acknowledge, acknowledgementLevels)
   oneOf('durability', durability, durabilities)
+  if (options.placement?.strategy !== undefined) oneOf('strategy', options.placement.strategy, strategies)
   const shardBytes = options.shardBytes ?? defaultShardBytesFor(totalShards)
   if (!Number.isInteger(shardBytes) || shardBytes < 128 || shardBytes > maximumShardBytes) {
     throw new RangeError(`shardBytes must be an integer in 128 … ${maximumShardBytes}, got ${shardBytes}`)
@@ -70,6 +75,7 @@ export function resolvePutOptions(options: PutOptions): ResolvedPutOptions {
     inlineBytes,
     acknowledge,
     durability,
+    placement: options.placement ?? {},
     deleteAfterMs,
     onProgress: options.onProgress ?? (() => {}),
     signal: options.signal ?? new AbortController().signal,

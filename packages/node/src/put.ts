@@ -147,7 +147,11 @@ async function storeShards(
   for (const delayMs of retryDelaysMs) {
     if (delayMs > 0) await sleep(peer.clock, delayMs, signal)
     const missing = new Map([...shards.entries()].filter(([index]) => !stored.has(index)))
-    const place = placeShards(peer.network, { objectId, stripe, geometry: coding.parity }, stored)
+    const place = placeShards(
+      peer.network,
+      { objectId, stripe, geometry: coding.parity, wishes: settings.placement },
+      stored,
+    )
     const enough = requiredShards - stored.size
     const upload = { objectId, runId, stripe, ...settings, requiredShards: enough, shards: missing, ...place }
     const uploaded = await uploadStripe(upload, peer.network, peer.clock, signal)

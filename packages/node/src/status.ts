@@ -3,8 +3,7 @@ import type { LocalView, PeerReport } from './local-view.ts'
 import type { Peer } from './peer.ts'
 import type { StorageMember } from './storage-member.ts'
 
-export interface MemberStatus extends Omit<StorageMember, 'available' | 'weight' | 'load' | 'path'> {
-  readonly group: string
+export interface MemberStatus extends Omit<StorageMember, 'available' | 'weight' | 'path'> {
   /** Since the last news of it. */
   readonly silentMs: number
   /** Why it is not simply up, the gravest first. */
@@ -34,9 +33,9 @@ export interface NetworkStatus {
 export function statusOf(peer: Peer, view: LocalView, addresses: readonly string[]): NetworkStatus {
   const peers = new Map(view.peers().map((report) => [report.peerId, report]))
   const members = peer.network.storageMembers().map((member): MemberStatus => {
-    const { available: _available, weight: _weight, load: _load, path: _path, ...told } = member
-    const { record, silentMs = 0, reasons = [] } = peers.get(member.peerId) ?? {}
-    return { ...told, group: record?.group ?? '', silentMs, reasons }
+    const { available: _available, weight: _weight, path: _path, ...told } = member
+    const { silentMs = 0, reasons = [] } = peers.get(member.peerId) ?? {}
+    return { ...told, silentMs, reasons }
   })
   const up = members.filter(({ availability }) => availability === 'up')
   return {

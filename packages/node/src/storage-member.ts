@@ -11,6 +11,8 @@ export interface StorageMember extends Candidate {
   readonly freeBytes: number
   /** Units that have failed, or are about to. */
   readonly failingUnits: number
+  /** Units that are slow, or have failed now and then. */
+  readonly wornUnits: number
   /** Being emptied: reads only. */
   readonly draining: boolean
   /** Others can't dial it, and speak with it through a third member. */
@@ -83,6 +85,7 @@ export function describeMember(record: MemberRecord, known: Knowledge): StorageM
     isRelayed: addresses.some(isRelayed),
     available: availability !== 'down' && !draining && service?.admission !== 'closed',
     failingUnits: units.filter(({ outlook }) => outlook === 'failing').length,
+    wornUnits: units.filter(({ outlook }) => outlook === 'worn').length,
     totalBytes,
     freeBytes,
     weight,

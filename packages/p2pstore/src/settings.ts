@@ -4,7 +4,7 @@
  * and, in the file, `shard-bytes` in its table. Where the home and the file are can't be told by the file itself.
  */
 import { dirname, join, resolve } from 'node:path'
-import type { AcknowledgementLevel, Durability, LogLevel, RelayRole } from '@p2pstore/node'
+import type { AcknowledgementLevel, Durability, LogLevel, PlacementWishes, RelayRole } from '@p2pstore/node'
 import { CommandError } from './command-error.ts'
 import { type ConfigValues, readConfigFile } from './config-file.ts'
 import {
@@ -23,7 +23,10 @@ import {
 export const logLevels: readonly LogLevel[] = ['debug', 'info', 'warn', 'error', 'silent']
 export const acknowledgementLevels: readonly AcknowledgementLevel[] = ['any', 'quorum', 'all']
 export const relayRoles: readonly RelayRole[] = ['off', 'serve', 'use']
+export const strategies: readonly Strategy[] = ['weighted-random', 'least-loaded', 'nearest', 'spread']
 export const durabilities: readonly Durability[] = ['durable', 'memory']
+
+type Strategy = NonNullable<PlacementWishes['strategy']>
 
 interface Definition<T, Default extends T | undefined> {
   /** Table of the file; empty for the top level. */
@@ -68,6 +71,8 @@ const definitions = {
   durability: define('put', choice(durabilities), undefined),
   shardBytes: define('put', byteSize, undefined),
   inlineBytes: define('put', byteSize, undefined),
+  strategy: define('put', choice(strategies), undefined),
+  where: define<readonly string[], readonly string[]>('put', list, []),
 }
 
 type Definitions = typeof definitions

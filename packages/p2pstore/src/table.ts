@@ -8,3 +8,20 @@ export function formatTable(rows: readonly (readonly string[])[], right: readonl
     right.includes(column) ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0)
   return rows.map((row) => row.map(pad).join('  ').trimEnd()).join('\n')
 }
+
+const screenColumns = 100
+
+/** A table without the columns that nobody has anything in, cut to a screen of 100 columns: what is long belongs last. */
+export function formatList(
+  header: readonly string[],
+  rows: readonly (readonly string[])[],
+  right: readonly number[],
+): string {
+  const used = [...header.keys()].filter((column) => rows.length === 0 || rows.some((row) => row[column] !== ''))
+  const kept = [header, ...rows].map((row) => used.map((column) => row[column] ?? ''))
+  const lines = formatTable(
+    kept,
+    right.map((column) => used.indexOf(column)),
+  ).split('\n')
+  return lines.map((line) => (line.length <= screenColumns ? line : `${line.slice(0, screenColumns - 1)}…`)).join('\n')
+}

@@ -34,7 +34,7 @@ test('a network of six nodes is up, and status shows it', async () => {
   const { status, stdout } = await network.run(['status'])
   expect(status).toBe(0)
   expect(stdout.toString()).toMatch(
-    /^NODE +STATE +FREE +TOTAL +ADDRESS\n(12D3\w+ +up +\S+ \S+ +\S+ \S+ +\/ip4\/127\.0\.0\.1\/tcp\/\d+\n){6}6 of 6 nodes up, /,
+    /^NODE +STATE +FREE +TOTAL .*ADDRESS\n(\w{12} +up +\S+ \S+ +\S+ \S+ .*\/ip4\/127\.0\.0\.1\/tcp\/\d+\n){6}6 of 6 nodes up, /,
   )
   const json = JSON.parse((await network.run(['status', '--json'])).stdout.toString())
   expect(json.members.map(({ peerId }: { peerId: string }) => peerId)).toEqual(
@@ -45,9 +45,7 @@ test('a network of six nodes is up, and status shows it', async () => {
 test('explain placement shows where a stripe would go, and what it would survive there', async () => {
   const { status, stdout } = await network.run(['explain', 'placement', 'holiday', '--scheme', 'rs:4+2'])
   expect(status).toBe(0)
-  expect(stdout.toString()).toMatch(
-    /^SHARD +KIND +NODE +DOMAIN +FREE +USED +SECOND CHOICE +ITS DOMAIN\n( +\d +(data|parity) .+\n){6}/,
-  )
+  expect(stdout.toString()).toMatch(/^SHARD +KIND +NODE +FREE +USED .*LOAD +SECOND\n( +\d +(data|parity) .+\n){6}/)
   expect(stdout.toString()).toContain('Strategy: spread, from 6 of 6 nodes\n')
   expect(stdout.toString()).toContain('Domains that may fail, whichever they are: 2; tolerance lost: 0 of 2\n')
   const grid = await network.run([

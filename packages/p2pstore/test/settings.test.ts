@@ -41,6 +41,8 @@ acknowledge = "quorum"
 durability = "memory"
 shard-bytes = 4096
 inline-bytes = "1KiB"
+strategy = "nearest"
+where = ["region=eu", "latency<50ms"]
 `,
   )
   expect(await resolveSettings({ home }, {})).toEqual({
@@ -66,6 +68,8 @@ inline-bytes = "1KiB"
     durability: 'memory',
     shardBytes: 4096,
     inlineBytes: 1024,
+    strategy: 'nearest',
+    where: ['region=eu', 'latency<50ms'],
   })
 })
 

@@ -101,7 +101,7 @@ test.runIf(process.platform !== 'win32')('bash takes its completion', async () =
     return bash.stdout.trim()
   }
   expect(completed('p2pstore', 've')).toBe('verify version')
-  expect(completed('p2pstore', 'put', '--s')).toBe('--scheme --shard-bytes --save')
+  expect(completed('p2pstore', 'put', '--s')).toBe('--scheme --strategy --shard-bytes --save')
   expect(completed('p2pstore', 'put', 'f')).toBe('')
   expect(completed('p2pstore', 'bench', 's')).toBe('schemes')
   expect(completed('p2pstore', 'bench', 'codec', '--ba')).toBe('--baseline')

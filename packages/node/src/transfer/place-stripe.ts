@@ -7,8 +7,9 @@ import { type Placement, type PlaceRequest, type Policy, place, type StripeGeome
 import type { Network } from '../network.ts'
 import type { StoredShard } from '../object/location-page.ts'
 import { shardId } from '../object/shard-id.ts'
+import type { ResolvedPutOptions } from '../put-options.ts'
 import type { StorageMember } from '../storage-member.ts'
-import type { AcknowledgementLevel } from './acknowledgement.ts'
+import type { PlacementWishes } from './placement-wishes.ts'
 import { UploadError } from './upload.ts'
 
 /** What the nodes of a stripe are chosen for. */
@@ -16,6 +17,7 @@ export interface StripeOfObject {
   readonly objectId: Uint8Array
   readonly stripe: number
   readonly geometry: StripeGeometry
+  readonly wishes?: PlacementWishes | undefined
 }
 
 export interface StripeNodes {
@@ -26,9 +28,6 @@ export interface StripeNodes {
 }
 
 type Located = Pick<StorageMember, 'peerId' | 'domain'>
-
-/** Of a grid, lines alone would be content with fewer domains; the stripe as a whole survives more with many. */
-const policy: Policy<StorageMember> = { strategy: 'spread' }
 
 /**
  * Chooses nodes for the shards of a stripe that aren't placed yet.
@@ -88,19 +87,20 @@ export interface StripeDecision {
  */
 export function decide(
   network: Pick<Network, 'candidates'>,
-  { objectId, stripe, geometry }: StripeOfObject,
+  { objectId, stripe, geometry, wishes = {} }: StripeOfObject,
   placed: ReadonlyMap<number, Located> = new Map(),
   excluded: ReadonlySet<string> = new Set(),
   shards?: readonly number[],
 ): StripeDecision {
   const decideBy = (more: Policy<StorageMember>, isWanted: (member: StorageMember) => boolean): StripeDecision => {
-    const accept = (member: StorageMember) => !excluded.has(member.peerId) && isWanted(member)
+    const accept = (member: StorageMember) =>
+      !excluded.has(member.peerId) && isWanted(member) && (wishes.accept?.(member) ?? true)
     const request = {
       candidates: network.candidates(),
       key: shardId(objectId, 'shard', stripe),
       geometry,
       placed,
-      policy: { ...policy, ...more, accept },
+      policy: { strategy: wishes.strategy ?? 'spread', ...more, accept },
       ...(shards && { shards }),
     }
     return { request, placement: place(request) }
@@ -119,15 +119,17 @@ export function decide(
  */
 export function assertEnoughNodes(
   network: Pick<Network, 'storageMembers'>,
-  { scheme, acknowledge }: { scheme: string; acknowledge: AcknowledgementLevel },
+  { scheme, acknowledge, placement }: Pick<ResolvedPutOptions, 'scheme' | 'acknowledge' | 'placement'>,
   requiredNodes: number,
 ): void {
   const members = network.storageMembers()
-  const usable = members.filter((member) => member.available && member.weight > 0).length
+  const isUsable = (member: StorageMember): boolean =>
+    member.available && member.weight > 0 && (placement.accept?.(member) ?? true)
+  const usable = members.filter(isUsable).length
   if (usable >= requiredNodes) return
   throw new UploadError(
     'TOO_FEW_NODES',
-    `${scheme} acknowledged by ${acknowledge} needs ${requiredNodes} storage nodes with free space; ${usable} of ${members.length} known are up. ` +
+    `${scheme} acknowledged by ${acknowledge} needs ${requiredNodes} storage nodes with free space; ${usable} of ${members.length} known ${placement.accept ? 'are up and wanted' : 'are up'}. ` +
       'Start more nodes, or choose a smaller scheme or a lower acknowledgement level',
     { retryable: true },
   )

@@ -1,11 +1,17 @@
-import type { PlacedNode, PlacementReport } from '@p2pstore/node'
-import type { Command } from 'commander'
+import type { PlacementReport, StorageMember } from '@p2pstore/node'
+import { type Command, Option } from 'commander'
 import type { Act } from '../act.ts'
 import { formatByteSize } from '../byte-size.ts'
+import { domainOf, millisecondsOf } from '../describe-member.ts'
+import { gather } from '../gather.ts'
 import type { Session } from '../session.ts'
-import { formatTable } from '../table.ts'
+import { strategies } from '../settings.ts'
+import { shortId } from '../short-id.ts'
+import { formatList } from '../table.ts'
+import { parseWhere } from '../where.ts'
 
 const notes = `
+LOAD is what least-loaded and spread go by: how full a node is, its queue, what was placed there lately, and slow writes, in thousandths.
 KEY is an object's id, which repair --json prints, or any text. The stripe is placed as a put would do it now; nothing is stored.
 With --json the decision is printed with all that it followed from, so that it can be repeated later.`
 
@@ -17,6 +23,8 @@ export function addExplain(program: Command, act: Act): void {
     .description('show which nodes a stripe would go to, and what it would survive there')
     .argument('<key>', "an object's id, or any text")
     .option('--scheme <scheme>', 'how the stripe is coded')
+    .addOption(new Option('--strategy <name>', 'which nodes come first (default: spread)').choices(strategies))
+    .option('--where <condition>', 'which nodes may be chosen, such as region=eu; can be repeated', gather)
     .option('--stripe <number>', 'which stripe of the object', '0')
     .addHelpText('after', notes)
     .action(act(placement))
@@ -26,7 +34,10 @@ async function placement(session: Session, key: string, { stripe }: { stripe: st
   const { wholeNumberOf } = await import('../bench/option-values.ts')
   const number = wholeNumberOf('stripe', stripe, { least: 0, most: 2 ** 32 - 1 })
   await using client = await session.connect()
-  const report = await client.explainPlacement({ key, scheme: session.settings.scheme, stripe: number })
+  await client.view.measure()
+  const { scheme, strategy, where } = session.settings
+  const wishes = { strategy, accept: parseWhere(where) }
+  const report = await client.explainPlacement({ key, scheme, stripe: number, placement: wishes })
   session.report(report, describe(report))
 }
 
@@ -34,21 +45,26 @@ function describe(report: PlacementReport): string {
   const rows = report.shards.map(({ shard, kind, node, second }) => [
     `${shard}`,
     kind,
-    ...(node ? [node.peerId, domainOf(node), formatByteSize(node.freeBytes), usedShare(node)] : ['none', '', '', '']),
-    second?.peerId ?? 'none',
-    second ? domainOf(second) : '',
+    ...(node ? describeNode(node) : ['none', '', '', '', '', '', '', '']),
+    second ? shortId(second.peerId) : 'none',
   ])
-  const header = ['SHARD', 'KIND', 'NODE', 'DOMAIN', 'FREE', 'USED', 'SECOND CHOICE', 'ITS DOMAIN']
-  return [formatTable([header, ...rows], [0, 4, 5]), '', chosenFrom(report), rules(report), survival(report)].join('\n')
+  const header = ['SHARD', 'KIND', 'NODE', 'FREE', 'USED', 'QUEUE', 'WRITE', 'WAY', 'LOAD', 'DOMAIN', 'SECOND']
+  const table = formatList(header, rows, [0, 3, 4, 5, 6, 7, 8])
+  return [table, '', chosenFrom(report), rules(report), survival(report)].join('\n')
 }
 
-/** Without a name of its own, a node's domain is the node. */
-function domainOf({ domain, peerId }: PlacedNode): string {
-  return domain === peerId ? 'itself' : domain
-}
-
-function usedShare({ totalBytes, freeBytes }: PlacedNode): string {
-  return totalBytes === 0 ? '' : `${Math.round((1 - freeBytes / totalBytes) * 100)} %`
+function describeNode(node: StorageMember): string[] {
+  const { peerId, totalBytes, freeBytes, service, write, path, load } = node
+  return [
+    shortId(peerId),
+    formatByteSize(freeBytes),
+    totalBytes === 0 ? '' : `${Math.round((1 - freeBytes / totalBytes) * 100)} %`,
+    service === undefined ? '' : `${service.queueDepth}`,
+    millisecondsOf(write?.p90Us),
+    millisecondsOf(path?.roundTripUs),
+    `${load}`,
+    domainOf(node),
+  ]
 }
 
 function chosenFrom(report: PlacementReport): string {
@@ -56,7 +72,7 @@ function chosenFrom(report: PlacementReport): string {
   const chosen = candidates - unavailable - refused - congested - insecure
   const others = [
     [unavailable, "can't be written to"],
-    [refused, 'full, suspect or behind a relay'],
+    [refused, 'not wanted, full, suspect or behind a relay'],
     [congested, 'behind a congested path'],
     [insecure, 'behind an insecure path'],
     [missing, 'shards without a node'],

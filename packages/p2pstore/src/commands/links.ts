@@ -3,7 +3,8 @@ import type { Command } from 'commander'
 import type { Act } from '../act.ts'
 import { formatByteSize } from '../byte-size.ts'
 import type { Session } from '../session.ts'
-import { formatTable } from '../table.ts'
+import { shortId } from '../short-id.ts'
+import { formatList } from '../table.ts'
 
 export function addLinks(program: Command, act: Act): void {
   program.command('links').description('show the ways between members, as they have measured them').action(act(links))
@@ -17,12 +18,12 @@ async function links(session: Session): Promise<void> {
 
 function describe(seen: readonly LinkReport[]): string {
   const rows = seen.map((link) => [
-    link.from,
-    link.to,
+    shortId(link.from),
+    shortId(link.to),
     `${link.roundTripMs.toFixed(1)} ms`,
     link.bytesPerSecond === 0 ? '' : `${formatByteSize(link.bytesPerSecond)}/s`,
     `${(link.failurePerMille / 10).toFixed(1)} %`,
     link.security,
   ])
-  return formatTable([['FROM', 'TO', 'LATENCY', 'SPEED', 'LOST', 'SECURITY'], ...rows], [2, 3, 4])
+  return formatList(['FROM', 'TO', 'LATENCY', 'SPEED', 'LOST', 'SECURITY'], rows, [2, 3, 4])
 }

@@ -2,8 +2,10 @@ import type { PeerReport } from '@p2pstore/node'
 import { type Command, Option } from 'commander'
 import type { Act } from '../act.ts'
 import { formatByteSize } from '../byte-size.ts'
+import { domainOf, placeOf } from '../describe-member.ts'
 import type { Session } from '../session.ts'
-import { formatTable } from '../table.ts'
+import { shortId } from '../short-id.ts'
+import { formatList } from '../table.ts'
 
 const orders = ['id', 'latency', 'free', 'group'] as const
 type Order = (typeof orders)[number]
@@ -45,14 +47,24 @@ function freeBytes({ record }: PeerReport): number {
 
 function describe(seen: readonly PeerReport[]): string {
   const rows = seen.map((peer) => [
-    peer.peerId,
+    shortId(peer.peerId),
     peer.isRelayed ? `${peer.availability}, relayed` : peer.availability,
     peer.roundTripMs === undefined ? '' : `${peer.isRoundTripMeasured ? '' : '~'}${peer.roundTripMs.toFixed(1)} ms`,
     formatByteSize(freeBytes(peer)),
+    speedOf(peer.record.performance?.read),
+    speedOf(peer.record.performance?.write),
     peer.record.group,
-    peer.record.domain === peer.peerId ? '' : peer.record.domain,
+    domainOf({ ...peer.record, domain: peer.domain }),
+    placeOf({ ...placeless, ...peer.record.geography, ...peer.record.topology }),
     peer.networkPrefix ?? '',
     peer.record.tags.join(' '),
   ])
-  return formatTable([['PEER', 'STATE', 'LATENCY', 'FREE', 'GROUP', 'DOMAIN', 'NETWORK', 'TAGS'], ...rows], [2, 3])
+  return formatList(header, rows, [2, 3, 4, 5])
+}
+
+const header = ['PEER', 'STATE', 'LATENCY', 'FREE', 'READS', 'WRITES', 'GROUP', 'DOMAIN', 'PLACE', 'NETWORK', 'TAGS']
+const placeless = { region: undefined, site: undefined, rack: undefined, machine: undefined }
+
+function speedOf(digest: { readonly bytesPerSecond: number } | undefined): string {
+  return digest === undefined ? '' : `${formatByteSize(digest.bytesPerSecond)}/s`
 }

@@ -3,10 +3,12 @@ import { type Command, Option } from 'commander'
 import type { Act } from '../act.ts'
 import { formatByteSize } from '../byte-size.ts'
 import { formatDuration, parseMoment } from '../duration.ts'
+import { gather } from '../gather.ts'
 import { Progress } from '../progress.ts'
 import type { Session } from '../session.ts'
-import { acknowledgementLevels, durabilities } from '../settings.ts'
+import { acknowledgementLevels, durabilities, strategies } from '../settings.ts'
 import { openSource } from '../source-file.ts'
+import { parseWhere } from '../where.ts'
 import { assertWritable, writeWholeFile } from '../whole-file.ts'
 
 interface PutFlags {
@@ -22,6 +24,8 @@ export function addPut(program: Command, act: Act): void {
     .option('--scheme <scheme>', 'how it is coded: rs:4+2, mirror:3, … (default: rs:4+2)')
     .addOption(new Option('--acknowledge <level>', 'shards to wait for (default: all)').choices(acknowledgementLevels))
     .addOption(new Option('--durability <level>', 'what waiting means (default: durable)').choices(durabilities))
+    .addOption(new Option('--strategy <name>', 'which nodes come first (default: spread)').choices(strategies))
+    .option('--where <condition>', 'nodes for the shards, such as region=eu or latency<50ms; can be repeated', gather)
     .option('--shard-bytes <size>', 'length of a full shard, at most 1MiB (default: 512KiB, less for wide schemes)')
     .option('--inline-bytes <size>', 'up to this it is kept whole on few nodes, at most 64KiB (default: 16KiB)')
     .option('--delete-after <when>', 'delete it then: 30d, or a date such as 2031-05-01 (default: never)')
@@ -42,9 +46,12 @@ async function put(session: Session, file: string, flags: PutFlags): Promise<voi
 }
 
 async function store(session: Session, file: string, deleteAfter: Date | undefined, clock: Clock): Promise<PutReceipt> {
-  const { scheme, acknowledge, durability, shardBytes, inlineBytes } = session.settings
+  const { scheme, acknowledge, durability, shardBytes, inlineBytes, strategy, where } = session.settings
+  const placement = { strategy, ...(where.length > 0 && { accept: parseWhere(where) }) }
   await using source = await openSource(file, session.surroundings.stdin)
   await using client = await session.connect()
+  // What it has seen of the ways in its first second is mostly how long connecting takes.
+  if (strategy === 'nearest' || where.some((condition) => condition.startsWith('latency'))) await client.view.measure()
   using progress = Progress.of(session, source.sizeBytes, clock)
   const onProgress = (storedBytes: number): void => progress.update(storedBytes)
   const { signal } = session
@@ -54,6 +61,7 @@ async function store(session: Session, file: string, deleteAfter: Date | undefin
     durability,
     shardBytes,
     inlineBytes,
+    placement,
     deleteAfter,
     onProgress,
     signal,

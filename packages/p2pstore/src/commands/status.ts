@@ -2,8 +2,10 @@ import type { MemberStatus, NetworkStatus } from '@p2pstore/node'
 import type { Command } from 'commander'
 import type { Act } from '../act.ts'
 import { formatByteSize } from '../byte-size.ts'
+import { millisecondsOf, placeOf, serviceOf } from '../describe-member.ts'
 import type { Session } from '../session.ts'
-import { formatTable } from '../table.ts'
+import { shortId } from '../short-id.ts'
+import { formatList, formatTable } from '../table.ts'
 import { watch } from '../watch.ts'
 
 interface StatusFlags {
@@ -30,27 +32,35 @@ async function status(session: Session, flags: StatusFlags): Promise<void> {
   else session.report(client.status(), describe(client.status()))
 }
 
-function stateOf({ draining, availability, failingUnits }: MemberStatus): string {
-  const state = draining ? 'draining' : availability
-  return failingUnits === 0 ? state : `${state}, ${failingUnits} failing`
+function stateOf({ draining, availability, failingUnits, wornUnits }: MemberStatus): string {
+  const failing = failingUnits === 0 ? [] : [`${failingUnits} failing`]
+  const worn = wornUnits === 0 ? [] : [`${wornUnits} worn`]
+  return [draining ? 'draining' : availability, ...failing, ...worn].join(', ')
 }
 
 /** What is worth a new line when it changes. */
 function lastingPart(member: MemberStatus): unknown {
-  return [member.peerId, stateOf(member)]
+  return [member.peerId, stateOf(member), member.service?.admission]
 }
+
+/** Of reads and writes, the time that nine of ten stay below. */
+const header = ['NODE', 'STATE', 'FREE', 'TOTAL', 'READ', 'WRITE', 'SERVICE', 'PLACE', 'ADDRESS']
 
 function describe({ networkId, members, groups, freeBytes, totalBytes }: NetworkStatus): string {
   const rows = members.map((member) => [
-    member.peerId,
+    shortId(member.peerId),
     stateOf(member),
     formatByteSize(member.freeBytes),
     formatByteSize(member.totalBytes),
+    millisecondsOf(member.read?.p90Us),
+    millisecondsOf(member.write?.p90Us),
+    serviceOf(member),
+    placeOf(member),
     member.addresses[0]?.replace(`/p2p/${member.peerId}`, '') ?? '',
   ])
   const up = members.filter(({ availability }) => availability === 'up').length
   const sections = [
-    formatTable([['NODE', 'STATE', 'FREE', 'TOTAL', 'ADDRESS'], ...rows], [2, 3]),
+    formatList(header, rows, [2, 3, 4, 5]),
     ...(groups.length > 1 ? [describeGroups(groups)] : []),
     ...describeTrouble(members),
   ]
@@ -72,6 +82,6 @@ function describeGroups(groups: NetworkStatus['groups']): string {
 function describeTrouble(members: NetworkStatus['members']): string[] {
   const lines = members
     .filter(({ reasons }) => reasons.length > 0)
-    .map(({ peerId, availability, reasons }) => `${peerId} ${availability}: ${reasons.join('; ')}`)
+    .map(({ peerId, availability, reasons }) => `${shortId(peerId)} ${availability}: ${reasons.join('; ')}`)
   return lines.length === 0 ? [] : [lines.join('\n')]
 }
