@@ -94,7 +94,8 @@ export async function createNode(options: NodeOptions): Promise<StorageNode> {
     const scrub = await openHomeScrub({ directory, store: units, periodMs, clock, logger, random: systemRandom })
     const parts = { ...membership, ...place, store: units, upkeep: { units, scrub } }
     const node = new StorageNode({ ...parts, ...whereaboutsOf(options), group, requestsPerSecond })
-    await node.start(options)
+    const { refusal } = await node.start(options)
+    if (refusal) logger.error({ code: refusal.code, reason: refusal.message }, 'a member does not let this node in')
     if (options.health !== undefined) await openHealthFace(node, options.health)
     await rememberAddresses(node, home, clock, logger)
     return node

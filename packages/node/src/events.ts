@@ -1,4 +1,5 @@
 import type { Availability } from '@p2pstore/state'
+import type { MembershipError } from './membership/membership-error.ts'
 import type { DamagedShard } from './scrub/state.ts'
 
 /** A stored shard that did not have the bytes its manifest names; the read went on with others. */
@@ -20,4 +21,6 @@ export interface PeerEvents {
   /** A node's scrub found that a shard it keeps is damaged. */
   'damaged-shard': CustomEvent<DamagedShard>
   'member-change': CustomEvent<MemberChange>
+  /** This peer is a member no longer, and why: revoked, or expired. Nobody speaks with it from now on. */
+  'membership-end': CustomEvent<MembershipError>
 }

@@ -161,6 +161,7 @@ export class Participant implements Peer {
       logger,
       others: () => this.#otherMembers(),
       storage: parts.rollStorage,
+      onEnd: (detail) => this.events.dispatchEvent(new CustomEvent('membership-end', { detail })),
     })
   }
 

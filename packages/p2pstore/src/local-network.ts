@@ -45,6 +45,12 @@ export async function makeHome(folder: string, node: number, bootstrap: readonly
   await chooseAddress(home)
 }
 
+/** Whether the authority has put the node of this home out of the network. */
+export async function isRevoked(home: string): Promise<boolean> {
+  const { roll, identity } = await openHome(home, systemClock)
+  return roll.isRevoked(identity.peerId)
+}
+
 async function chooseAddress(home: string): Promise<void> {
   const address = `/ip4/${loopback}/tcp/${await freePort()}`
   await writeFile(join(home, 'config.toml'), `[node]\nlisten = ["${address}"]\n`)

@@ -39,9 +39,11 @@ async function joinAs(home: string, ...flags: string[]): Promise<string> {
 }
 
 /** Nobody but the home's own node has anything to do with it. */
-async function expectAlone(home: string): Promise<void> {
-  const put = await captured(['put', '-', '--scheme', 'mirror:2', '--home', home], { stdin: 'bytes' })
-  expect(put).toMatchObject({ status: 5, stderr: expect.stringContaining('[TOO_FEW_NODES]') })
+async function expectRevoked(home: string): Promise<void> {
+  for (const command of [['put', '-', '--scheme', 'mirror:2'], ['status'], ['node']]) {
+    const ran = await captured([...command, '--home', home], { stdin: 'bytes' })
+    expect(ran).toMatchObject({ status: 1, stderr: expect.stringContaining('[MEMBERSHIP_REVOKED]') })
+  }
 }
 
 interface Listed {
@@ -123,7 +125,7 @@ test('a revoked invite puts out all who came by it, a revoked node leaves the li
   expect(await json('revoke', last)).toMatchObject({ status: 0, told: 2, members: 2 })
   expect((await json('status')).members.map(({ peerId }: Listed) => peerId)).not.toContain(last)
   expect((await members()).find(({ peerId }) => peerId === last)).toMatchObject({ state: 'revoked' })
-  await expectAlone(network.nodes[2]!.home)
+  await expectRevoked(network.nodes[2]!.home)
 })
 
 test('only the authority revokes, and nobody himself', async () => {
@@ -154,7 +156,7 @@ test('all of it survives a restart', async () => {
   const [first, , last] = network.nodes
   await network.stop()
   network = await UpProcess.start(place('net'))
-  await expectAlone(last!.home)
+  await expectRevoked(last!.home)
   expect((await at('guest', 'status')).stderr).toContain('[MEMBERSHIP_REVOKED]')
   const { members: nodes } = await json('status')
   expect(nodes.map(({ peerId }: Listed) => peerId)).toEqual(

@@ -20,7 +20,8 @@ import type { Logger } from '../ports/logger.ts'
 import type { Random } from '../ports/random.ts'
 import type { Reply, Request, Rpc } from '../protocol/rpc.ts'
 import type { RollDoorman } from './doorman.ts'
-import type { Roll, RollItem } from './roll.ts'
+import { MembershipError } from './membership-error.ts'
+import { Roll, type RollItem } from './roll.ts'
 
 /** Where a roll outlives its process. */
 export interface RollStorage {
@@ -38,6 +39,8 @@ export interface RegistrarParts {
   /** Members that can be reached now, with their addresses. */
   readonly others: () => readonly { readonly peerId: string; readonly addresses: readonly string[] }[]
   readonly storage?: RollStorage | undefined
+  /** Called once, when this peer itself is a member no longer. */
+  readonly onEnd?: ((reason: MembershipError) => void) | undefined
 }
 
 interface ExchangeOptions {
@@ -50,6 +53,9 @@ type Other = ReturnType<RegistrarParts['others']>[number]
 
 const intervalMs = 5_000
 const timeoutMs = 5_000
+const pushTimeoutMs = 5_000
+/** How long one who is put out may keep a ruling from all others. */
+const lastWordTimeoutMs = 1_000
 /** Whom a ruling is handed on to at once; with as many from each of those, a network of thousands has it in three steps. */
 const pushFanout = 16
 /** Swaps in one exchange; with more to say the next round goes on. */
@@ -59,6 +65,7 @@ export class Registrar {
   readonly #parts: RegistrarParts
   #timer: Timer | undefined
   #isStopped = false
+  #hasEnded = false
   #savedDigest = ''
   #saving: Promise<void> = Promise.resolve()
 
@@ -96,10 +103,13 @@ export class Registrar {
   }
 
   /**
-   * Takes in rulings made here and tells everyone who can be reached.
+   * Takes in rulings made here and tells everyone who can be reached, those that they put out first: afterwards nobody speaks
+   * with them any more.
    * @returns how many have been told, of how many
    */
   async announce(items: readonly RollItem[], signal?: AbortSignal): Promise<{ told: number; members: number }> {
+    const body = encodeSwap({ items: [...items], wanted: [] })
+    await Promise.all(this.#putOutBy(items).map((other) => this.#push(other, body, lastWordTimeoutMs)))
     this.#merge(items)
     const others = this.#parts.others()
     const told = await Promise.all(others.map((other) => this.exchange(other, { signal })))
@@ -168,11 +178,19 @@ export class Registrar {
     this.#expel()
     const push = encodeSwap({ items: rulings.slice(0, 1_024), wanted: [] })
     for (const other of this.#pick(pushFanout)) {
-      if (other.peerId !== from) void this.#push(other, push)
+      if (other.peerId !== from) void this.#push(other, push, pushTimeoutMs)
     }
   }
 
-  async #push(other: Other, body: Uint8Array): Promise<void> {
+  /** Members that can be reached now and will be none when these are taken in. */
+  #putOutBy(items: readonly RollItem[]): Other[] {
+    const { roll, clock, others } = this.#parts
+    const after = new Roll(roll.founder)
+    after.merge([...roll.items().values(), ...items], clock.nowMs())
+    return others().filter(({ peerId }) => roll.grantOf(peerId) !== undefined && after.grantOf(peerId) === undefined)
+  }
+
+  async #push(other: Other, body: Uint8Array, timeoutMs: number): Promise<void> {
     const { rpc, logger } = this.#parts
     try {
       await rpc.call(other, membersSwap.method, {}, { body, timeoutMs, lane: 'control' })
@@ -191,10 +209,24 @@ export class Registrar {
 
   #expel(): void {
     const { doorman, rpc, logger } = this.#parts
+    this.#seeOwnEnd()
     for (const peerId of doorman.unwelcome()) {
       logger.warn({ peerId }, 'the peer is no longer a member: its connections are closed')
       doorman.forget(peerId)
       rpc.disconnect(peerId)
+    }
+  }
+
+  #seeOwnEnd(): void {
+    const { doorman, logger, onEnd } = this.#parts
+    try {
+      doorman.standing()
+    } catch (reason) {
+      if (!(reason instanceof MembershipError)) throw reason
+      if (this.#hasEnded) return
+      this.#hasEnded = true
+      logger.error({ code: reason.code }, 'this peer is no longer a member of the network')
+      onEnd?.(reason)
     }
   }
 

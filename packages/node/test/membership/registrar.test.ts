@@ -57,6 +57,22 @@ test('a revocation reaches everyone at once, and the revoked one is out of every
   expect(Buffer.concat(read).equals(bytes)).toBe(true)
 })
 
+test('who is put out is told first, once, with proof: it knows on its own from then on', async () => {
+  const { clock, network, client } = await stage(4)
+  const [revoked, other] = network.nodes
+  const told: unknown[] = []
+  for (const { node } of [revoked!, other!]) {
+    node.events.addEventListener('membership-end', ({ detail }) => told.push([node.peerId, detail.code]))
+  }
+  const { peerId } = revoked!.identity
+  await clock.settle(client.announce([revokeBy(network.authority, peerId, clock.nowMs())]))
+  await clock.advance(30_000)
+  expect(told).toEqual([[peerId, 'MEMBERSHIP_REVOKED']])
+  const roll = new Roll(network.authority.founder)
+  roll.merge(revoked!.node.rollItems(), clock.nowMs())
+  expect(roll.isRevoked(peerId)).toBe(true)
+})
+
 test('what is not found when a node was revoked is not there: it is waited for by nobody', async () => {
   const { clock, network, client } = await stage(3)
   const { capability } = await clock.settle(client.put(bytes, { ...options, scheme: 'mirror:2' }))

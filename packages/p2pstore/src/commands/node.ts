@@ -79,5 +79,8 @@ async function runNode(session: Session): Promise<void> {
   const addresses = node.addresses()
   const lines = [`node ${node.peerId}`, ...addresses.map((address) => `  listens on ${address}`)]
   session.report({ event: 'ready', peerId: node.peerId, addresses }, lines.join('\n'))
-  await interruption(signal)
+  const ended = new Promise<never>((_, reject) => {
+    node.events.addEventListener('membership-end', ({ detail }) => reject(detail), { once: true })
+  })
+  await Promise.race([interruption(signal), ended])
 }

@@ -50,12 +50,13 @@ async function up(session: Session, flags: UpFlags): Promise<void> {
 
 /** The first node before the others, which find the network at its address. */
 async function startAll(
-  { settings, signal, surroundings }: Session,
+  session: Session,
   folder: string,
   wanted: number | undefined,
   nodes: NodeProcess[],
 ): Promise<ReadyNode[]> {
-  const { countHomes, homeOf, makeFirstHome, makeHome } = await import('../local-network.ts')
+  const { settings, signal, surroundings } = session
+  const { countHomes, homeOf, isRevoked, makeFirstHome, makeHome } = await import('../local-network.ts')
   const { NodeProcess } = await import('../node-process.ts')
   const flags = settings.logLevel === undefined ? [] : ['--log-level', settings.logLevel]
   const start = (node: number): NodeProcess => {
@@ -69,7 +70,11 @@ async function startAll(
   if (present === 0) await makeFirstHome(folder)
   const first = await start(1).ready
   for (let node = Math.max(2, present + 1); node <= count; node += 1) await makeHome(folder, node, first.addresses)
-  const others = Array.from({ length: count - 1 }, (_, index) => start(index + 2).ready)
+  const others: Promise<ReadyNode>[] = []
+  for (let node = 2; node <= count; node += 1) {
+    if (await isRevoked(homeOf(folder, node))) session.warn(`node-${node} was put out of the network and is not started`)
+    else others.push(start(node).ready)
+  }
   return [first, ...(await Promise.all(others))]
 }
 
