@@ -1,10 +1,8 @@
 /** How a storage node is, in the cells of a table. */
 import type { StorageMember } from '@p2pstore/node'
 
-type Member = Pick<StorageMember, 'service' | 'region' | 'site' | 'rack' | 'machine' | 'domain' | 'peerId'>
-
 /** Empty for a node that does what it is asked. */
-export function serviceOf({ service }: Pick<Member, 'service'>): string {
+export function serviceOf({ service }: Pick<StorageMember, 'service'>): string {
   if (service === undefined) return ''
   const { admission, queueDepth, errorPerMille } = service
   return [
@@ -15,12 +13,17 @@ export function serviceOf({ service }: Pick<Member, 'service'>): string {
 }
 
 /** From the largest to the smallest. */
-export function placeOf({ region, site, rack, machine }: Omit<Member, 'service' | 'domain' | 'peerId'>): string {
+export function placeOf({
+  region,
+  site,
+  rack,
+  machine,
+}: Partial<Pick<StorageMember, 'region' | 'site' | 'rack' | 'machine'>>): string {
   return [region, site, rack, machine].filter((name) => name !== undefined).join('/')
 }
 
 /** Empty for a node that is a domain of its own. */
-export function domainOf({ domain, peerId }: Pick<Member, 'domain' | 'peerId'>): string {
+export function domainOf({ domain, peerId }: Pick<StorageMember, 'domain' | 'peerId'>): string {
   return domain === peerId ? '' : domain
 }
 

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { parseByteRange } from '../src/byte-range.ts'
 import { formatByteSize, parseByteSize } from '../src/byte-size.ts'
 import { formatDuration, parseDuration, parseMoment } from '../src/duration.ts'
-import { formatTable } from '../src/table.ts'
+import { formatList, formatTable } from '../src/table.ts'
 
 describe('byte sizes', () => {
   test.each([
@@ -92,4 +92,20 @@ test('columns of a table are aligned, and lines end without blanks', () => {
   expect(formatTable(rows, [1])).toBe(
     ['NODE         FREE  ADDRESS', 'a          10 GiB', 'long-name     1 B  /ip4/…'].join('\n'),
   )
+})
+
+test('a list has only columns that someone has something in, and fits a screen', () => {
+  const list = formatList(
+    ['NODE', 'SPEED', 'FREE', 'TAGS'],
+    [
+      ['a', '', '1 B', 'x'.repeat(200)],
+      ['b', '', '10 B', ''],
+    ],
+    [1, 2],
+  )
+  const lines = list.split('\n')
+  expect(lines[0]).toBe('NODE  FREE  TAGS')
+  expect(lines[1]).toMatch(/^a {6}1 B {2}x+…$/)
+  expect(lines.map((line) => line.length)).toEqual([16, 100, 10])
+  expect(formatList(['NODE', 'FREE'], [], [1])).toBe('NODE  FREE')
 })

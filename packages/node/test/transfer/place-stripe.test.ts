@@ -1,9 +1,10 @@
 import { parseScheme } from '@p2pstore/codec'
 import { createPool } from '@p2pstore/placement'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { StoredShard } from '../../src/object/location-page.ts'
 import type { StorageMember } from '../../src/storage-member.ts'
-import { placeShards } from '../../src/transfer/place-stripe.ts'
+import { assertEnoughNodes, placeShards } from '../../src/transfer/place-stripe.ts'
+import type { PlacementWishes } from '../../src/transfer/placement-wishes.ts'
 import { stripeGeometryOf } from '../../src/transfer/stripe-geometry.ts'
 import { member } from '../member.ts'
 
@@ -102,4 +103,34 @@ test('nodes behind relays get shards only when there are too few others', () => 
     ).length
   expect(relayedAmong(6)).toBe(0)
   expect(relayedAmong(4)).toBeGreaterThanOrEqual(2)
+})
+
+describe('wishes', () => {
+  const wishing = (members: readonly StorageMember[], wishes: PlacementWishes): string[] => {
+    const { nodes, substitute } = placeShards(networkOf(members), { ...stripeOf('rs:4+2'), wishes }, new Map())
+    return [...nodes.values(), substitute(0)].filter((peerId) => peerId !== undefined)
+  }
+
+  test('only nodes that are wanted are chosen, substitutes too, even when there are too few', () => {
+    const members = Array.from({ length: 30 }, (_, i) => member(i, 30, { region: i % 3 === 0 ? 'eu' : 'us' }))
+    const chosen = wishing(members, { accept: ({ region }) => region === 'eu' })
+    expect(chosen).toHaveLength(7)
+    for (const peerId of chosen) expect(Number(peerId.slice(1)) % 3).toBe(0)
+    expect(wishing(members.slice(0, 12), { accept: ({ region }) => region === 'eu' })).toHaveLength(4)
+  })
+
+  test('the nearest come first when that is wished', () => {
+    const pathOf = (i: number) => ({ roundTripUs: i < 8 ? 500 : 90_000, congestionPermille: 0, isSecure: true })
+    const members = Array.from({ length: 40 }, (_, i) => member(i, 40, { path: pathOf(i) }))
+    for (const peerId of wishing(members, { strategy: 'nearest' })) expect(Number(peerId.slice(1))).toBeLessThan(8)
+  })
+
+  test('a put that could not be placed as wished is refused before its source is read', () => {
+    const members = Array.from({ length: 9 }, (_, i) => member(i, 9, { tags: i < 5 ? ['ssd'] : [] }))
+    const settings = { scheme: 'rs:4+2', acknowledge: 'all' } as const
+    const accept = ({ tags }: StorageMember): boolean => tags.includes('ssd')
+    const network = { storageMembers: () => members }
+    expect(() => assertEnoughNodes(network, { ...settings, placement: {} }, 6)).not.toThrow()
+    expect(() => assertEnoughNodes(network, { ...settings, placement: { accept } }, 6)).toThrow(/5 of 9 .* wanted/)
+  })
 })

@@ -54,8 +54,8 @@ function describe(seen: readonly PeerReport[]): string {
     speedOf(peer.record.performance?.read),
     speedOf(peer.record.performance?.write),
     peer.record.group,
-    domainOf({ ...peer.record, domain: peer.domain }),
-    placeOf({ ...placeless, ...peer.record.geography, ...peer.record.topology }),
+    domainOf(peer),
+    placeOf({ ...peer.record.geography, ...peer.record.topology }),
     peer.networkPrefix ?? '',
     peer.record.tags.join(' '),
   ])
@@ -63,7 +63,6 @@ function describe(seen: readonly PeerReport[]): string {
 }
 
 const header = ['PEER', 'STATE', 'LATENCY', 'FREE', 'READS', 'WRITES', 'GROUP', 'DOMAIN', 'PLACE', 'NETWORK', 'TAGS']
-const placeless = { region: undefined, site: undefined, rack: undefined, machine: undefined }
 
 function speedOf(digest: { readonly bytesPerSecond: number } | undefined): string {
   return digest === undefined ? '' : `${formatByteSize(digest.bytesPerSecond)}/s`

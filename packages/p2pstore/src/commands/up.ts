@@ -72,7 +72,8 @@ async function startAll(
   for (let node = Math.max(2, present + 1); node <= count; node += 1) await makeHome(folder, node, first.addresses)
   const others: Promise<ReadyNode>[] = []
   for (let node = 2; node <= count; node += 1) {
-    if (await isRevoked(homeOf(folder, node))) session.warn(`node-${node} was put out of the network and is not started`)
+    if (await isRevoked(homeOf(folder, node)))
+      session.warn(`node-${node} was put out of the network and is not started`)
     else others.push(start(node).ready)
   }
   return [first, ...(await Promise.all(others))]
