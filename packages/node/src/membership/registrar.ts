@@ -21,7 +21,7 @@ import type { Random } from '../ports/random.ts'
 import type { Reply, Request, Rpc } from '../protocol/rpc.ts'
 import type { RollDoorman } from './doorman.ts'
 import { MembershipError } from './membership-error.ts'
-import { Roll, type RollItem } from './roll.ts'
+import type { Roll, RollItem } from './roll.ts'
 
 /** Where a roll outlives its process. */
 export interface RollStorage {
@@ -53,9 +53,6 @@ type Other = ReturnType<RegistrarParts['others']>[number]
 
 const intervalMs = 5_000
 const timeoutMs = 5_000
-const pushTimeoutMs = 5_000
-/** How long one who is put out may keep a ruling from all others. */
-const lastWordTimeoutMs = 1_000
 /** Whom a ruling is handed on to at once; with as many from each of those, a network of thousands has it in three steps. */
 const pushFanout = 16
 /** Swaps in one exchange; with more to say the next round goes on. */
@@ -103,13 +100,15 @@ export class Registrar {
   }
 
   /**
-   * Takes in rulings made here and tells everyone who can be reached, those that they put out first: afterwards nobody speaks
-   * with them any more.
+   * Takes in rulings made here and tells everyone who can be reached. Those who are put out hear of it too, since this peer,
+   * which may not speak with them afterwards, takes a revocation in last.
    * @returns how many have been told, of how many
    */
   async announce(items: readonly RollItem[], signal?: AbortSignal): Promise<{ told: number; members: number }> {
-    const body = encodeSwap({ items: [...items], wanted: [] })
-    await Promise.all(this.#putOutBy(items).map((other) => this.#push(other, body, lastWordTimeoutMs)))
+    if (items.every(({ kind }) => kind === 'revocation')) {
+      const body = encodeSwap({ items: items.slice(0, 1_024), wanted: [] })
+      await Promise.all(this.#parts.others().map((other) => this.#push(other, body)))
+    }
     this.#merge(items)
     const others = this.#parts.others()
     const told = await Promise.all(others.map((other) => this.exchange(other, { signal })))
@@ -178,19 +177,11 @@ export class Registrar {
     this.#expel()
     const push = encodeSwap({ items: rulings.slice(0, 1_024), wanted: [] })
     for (const other of this.#pick(pushFanout)) {
-      if (other.peerId !== from) void this.#push(other, push, pushTimeoutMs)
+      if (other.peerId !== from) void this.#push(other, push)
     }
   }
 
-  /** Members that can be reached now and will be none when these are taken in. */
-  #putOutBy(items: readonly RollItem[]): Other[] {
-    const { roll, clock, others } = this.#parts
-    const after = new Roll(roll.founder)
-    after.merge([...roll.items().values(), ...items], clock.nowMs())
-    return others().filter(({ peerId }) => roll.grantOf(peerId) !== undefined && after.grantOf(peerId) === undefined)
-  }
-
-  async #push(other: Other, body: Uint8Array, timeoutMs: number): Promise<void> {
+  async #push(other: Other, body: Uint8Array): Promise<void> {
     const { rpc, logger } = this.#parts
     try {
       await rpc.call(other, membersSwap.method, {}, { body, timeoutMs, lane: 'control' })
