@@ -1,4 +1,4 @@
-import type { Home, RollItem } from '@p2pstore/node'
+import type { Client, Home, RollItem } from '@p2pstore/node'
 import { type ExitCode, exitCode } from './exit-code.ts'
 import type { Session } from './session.ts'
 
@@ -14,9 +14,11 @@ export async function proclaim(
   text: string,
 ): Promise<ExitCode> {
   const { saveRoll, systemClock } = await import('@p2pstore/node')
+  // Connects before the home knows: afterwards it would not speak with those who are put out, and they are to hear of it.
+  await using client = await connected(session)
   home.roll.merge(rulings, systemClock.nowMs())
   await saveRoll(home.directory, home.roll, systemClock.nowMs())
-  const { told, members } = await tell(session, rulings)
+  const { told, members } = await tell(client, rulings, session.signal)
   session.report({ ...value, told, members }, `${text}\ntold ${told} of ${members} nodes`)
   if (told > 0) return exitCode.ok
   session.warn('No node could be told: they will know when a node of this home runs, or when this is repeated.')
@@ -35,12 +37,24 @@ export async function learnRoll(session: Session, home: Home): Promise<void> {
   }
 }
 
-async function tell(session: Session, rulings: readonly RollItem[]): Promise<{ told: number; members: number }> {
+async function connected(session: Session): Promise<Client | undefined> {
   try {
-    await using client = await session.connect()
-    return await client.announce(rulings, { signal: session.signal })
+    return await session.connect()
   } catch {
     session.signal.throwIfAborted()
+    return undefined
+  }
+}
+
+async function tell(
+  client: Client | undefined,
+  rulings: readonly RollItem[],
+  signal: AbortSignal,
+): Promise<{ told: number; members: number }> {
+  try {
+    return (await client?.announce(rulings, { signal })) ?? { told: 0, members: 0 }
+  } catch {
+    signal.throwIfAborted()
     return { told: 0, members: 0 }
   }
 }
