@@ -1,5 +1,4 @@
 /** A process that writes to a store until it is killed, and tells its parent what it was promised. */
-import { writeSync } from 'node:fs'
 import { openSegmentStore } from '../../src/store/segment/open.ts'
 import { id, shard } from '../contract/shard-store.ts'
 import { CollectedLog } from './collected-log.ts'
@@ -15,16 +14,16 @@ const store = await openSegmentStore({
   random: new Seeded(Number(first)),
   logger: new CollectedLog(),
 })
-writeSync(1, 'open\n')
+process.stdout.write('open\n')
 
 /** Each of some writers puts shards of its own, one after the other, and deletes every fourth again. */
 async function write(writer: number): Promise<void> {
   for (let number = Number(first) + writer; ; number += 16) {
     await store.put(shard(number, (number * 37) % 20_000))
-    writeSync(1, `put ${number}\n`)
+    process.stdout.write(`put ${number}\n`)
     if (number % 4 !== 0) continue
     await store.delete(id(number))
-    writeSync(1, `deleted ${number}\n`)
+    process.stdout.write(`deleted ${number}\n`)
   }
 }
 
