@@ -3,8 +3,7 @@
  *
  * - Their `drain` event says that the layer below takes bytes again, while their own queue may still be long. We tell the
  *   sender to go on only when that queue is short, else it would grow without limit.
- * - Each `send` becomes a frame, a TLS record and a system call or two. Small ones of one turn of the event loop are gathered;
- *   those that what has just arrived gave rise to go when all of it has been dealt with, before the loop comes round.
+ * - Each `send` becomes a frame, a TLS record and a system call or two. Small ones of one turn of the event loop are gathered.
  * - A message is a list of pieces and delivered whole, even when its first piece makes the receiver pause: the rest is put
  *   back.
  * - They can be closed in one direction only. Ours end in both: when the other end has closed and all it sent has been
@@ -120,7 +119,6 @@ export class Libp2pStream implements ByteStream {
         }
       }
     })
-    afterMicrotasks(() => this.#flush())
   }
 
   #attempt(action: () => void): void {
@@ -154,11 +152,6 @@ export class Libp2pStream implements ByteStream {
     this.#isOver = true
     this.#sink!.close(error)
   }
-}
-
-/** Calls back when no promise is left to be settled in this turn. */
-function afterMicrotasks(callback: () => void): void {
-  queueMicrotask(() => process.nextTick(callback))
 }
 
 function isReadable({ readStatus }: Stream): boolean {
