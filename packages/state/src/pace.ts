@@ -14,6 +14,8 @@ const SHORTEST_RENEWAL_MS = 1_000
 const LONGEST_RENEWAL_MS = 3_600_000
 /** What is not spent is saved for later, no more than for so long. */
 const RESERVE_MS = 30_000
+/** After a storm of news nobody is silent for longer than that: what came apart must come together again. */
+const LONGEST_WAIT_MS = 5_000
 
 /** How often to renew a record of so many bytes that so many members are to have, with rounds so far apart at least. */
 export function renewalMs(members: number, recordBytes: number, bytesPerSecond: number, roundMs: number): number {
@@ -35,11 +37,11 @@ export class Allowance {
     this.#paidMs = nowMs - RESERVE_MS
   }
 
-  /** How long to send nothing now. @param sentBytes all that has ever been sent */
+  /** How long to send nothing now, at most 5 s. @param sentBytes all that has ever been sent */
   delayMs(sentBytes: number, nowMs: number): number {
     const costMs = (sentBytes - this.#sentBytes) / this.#bytesPerMs
     this.#sentBytes = sentBytes
-    this.#paidMs = Math.max(this.#paidMs, nowMs - RESERVE_MS) + costMs
+    this.#paidMs = Math.min(Math.max(this.#paidMs, nowMs - RESERVE_MS) + costMs, nowMs + LONGEST_WAIT_MS)
     return Math.max(0, this.#paidMs - nowMs)
   }
 }

@@ -2,9 +2,9 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { Allowance, renewalMs } from '../src/pace.ts'
 
-test('who waits as told sends what is allowed on average, however much that is at a time', () => {
+test('who waits as told sends what is allowed on average, as long as no message takes more than five seconds', () => {
   fc.assert(
-    fc.property(fc.array(fc.nat(2_000_000), { minLength: 1 }), fc.nat(5_000), (costs, gapMs) => {
+    fc.property(fc.array(fc.nat(80_000), { minLength: 1 }), fc.nat(5_000), (costs, gapMs) => {
       const allowance = new Allowance(16_384, 0)
       let [nowMs, sentBytes] = [0, 0]
       for (const cost of costs) {
@@ -21,6 +21,7 @@ test('nobody waits who sends less than is allowed, or a burst after silence', ()
   expect([1, 2, 3].map((second) => allowance.delayMs(1_000 * second, 1_000 * second))).toEqual([0, 0, 0])
   expect(allowance.delayMs(33_000, 60_000)).toBe(0)
   expect(allowance.delayMs(35_000, 60_000)).toBe(2_000)
+  expect(allowance.delayMs(9_000_000, 60_000)).toBe(5_000)
 })
 
 test('renewals take a quarter of the budget, within bounds', () => {

@@ -159,9 +159,13 @@ function createNetwork({
   return { clock, dice, network, roundTripUs }
 }
 
+/** @throws Error when it is not so in time */
 async function waitUntil(clock: ManualClock, isSo: () => boolean): Promise<void> {
   const limitMs = clock.monotonicMs() + tooLongMs
-  while (!isSo() && clock.monotonicMs() < limitMs) await clock.advance(stepMs)
+  while (!isSo()) {
+    if (clock.monotonicMs() >= limitMs) throw new Error(`it is still not so after ${tooLongMs / 1000} s`)
+    await clock.advance(stepMs)
+  }
 }
 
 function roundsOf({ nodes }: GossipNetwork): number {
