@@ -1,10 +1,10 @@
 /**
  * The walk of a get, from top to bottom:
  *
- *   capability → manifest → stripes of the range → fetch, verify, rebuild what is missing, open → bytes in order
+ *   capability → manifest → stripes of the range → fetch, rebuild what is missing, open → bytes in order
  *   capability → manifest → open                                   when the object lies in its manifest
  *
- * A few stripes are read ahead; nothing is handed out that was not verified, and every byte comes from the object or the
+ * A few stripes are read ahead; nothing is handed out before its seal was checked, and every byte comes from the object or the
  * get fails.
  */
 import { pipe } from 'it-pipe'
