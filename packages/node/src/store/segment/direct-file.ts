@@ -58,21 +58,22 @@ export class DirectFile {
   }
 
   /**
-   * Fills `into`, or as much of it as the file has.
-   * @returns the bytes read; undefined when they had better be read through the cache
+   * Fills `into`.
+   * @returns false when it is not full: at the end of the file, or when it had better be read through the cache
    */
-  async read(into: Uint8Array, offsetBytes: number): Promise<number | undefined> {
-    if (this.#isRefused || into.length < shortestReadBytes || !this.#isFirst(offsetBytes)) return undefined
+  async read(into: Uint8Array, offsetBytes: number): Promise<boolean> {
+    if (this.#isRefused || into.length < shortestReadBytes || !this.#isFirst(offsetBytes)) return false
     const skippedBytes = offsetBytes % blockBytes
     const lengthBytes = blockCeil(skippedBytes + into.length)
-    return this.#unlessRefused(() =>
+    const isFull = await this.#unlessRefused(() =>
       this.#memory.forRead(lengthBytes, async (memory) => {
         const { bytesRead } = await this.#handle.read(memory, 0, lengthBytes, offsetBytes - skippedBytes)
-        const wanted = memory.subarray(skippedBytes, Math.min(bytesRead, skippedBytes + into.length))
-        into.set(wanted)
-        return wanted.length
+        if (bytesRead < skippedBytes + into.length) return false
+        into.set(memory.subarray(skippedBytes, skippedBytes + into.length))
+        return true
       }),
     )
+    return isFull ?? false
   }
 
   close(): Promise<void> {

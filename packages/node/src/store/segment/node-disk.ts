@@ -91,7 +91,8 @@ class NodeFile implements DiskFile {
   }
 
   async read(into: Uint8Array, offsetBytes: number): Promise<number> {
-    return (await this.#direct?.read(into, offsetBytes)) ?? this.#readCached(into, offsetBytes)
+    const isFull = this.#direct !== undefined && (await this.#direct.read(into, offsetBytes))
+    return isFull ? into.length : this.#readCached(into, offsetBytes)
   }
 
   async #readCached(into: Uint8Array, offsetBytes: number): Promise<number> {
