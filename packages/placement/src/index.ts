@@ -5,6 +5,7 @@ export { createGeometry, type GeometryParts, type ParityGroup, type StripeGeomet
 export { type Explanation, type Placement, type PlaceRequest, place } from './place.ts'
 export type { Policy, Strategy } from './policy.ts'
 export { createRanking, type Ranking } from './rank.ts'
+export { type Account, type Gift, giftsOf } from './rebalance/gift.ts'
 export { type MovePlan, type MoveRequest, planMoves } from './rebalance/plan-moves.ts'
 export type { Move } from './rebalance/planned.ts'
 export type { StoredShard, StoredStripe } from './rebalance/stored-stripe.ts'

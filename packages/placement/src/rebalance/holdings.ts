@@ -1,11 +1,12 @@
 import type { Candidate, CandidatePool } from '../candidate.ts'
 import { Seating } from '../seating.ts'
+import type { Loaded } from './planned.ts'
 import type { StoredStripe } from './stored-stripe.ts'
 
 /** Loads are compared as millionths of a node's weight. */
 const LOAD_UNITS = 1_000_000
 
-type Node = Candidate & { load: number }
+type Node = Loaded<Candidate>
 
 /** Which node holds what, as far as it stays there, and how full that makes each. */
 export class Holdings {
@@ -18,7 +19,13 @@ export class Holdings {
   /** By peer id: stripe · 1,024 + shard. */
   readonly #held = new Map<string, Set<number>>()
 
-  constructor(pool: CandidatePool<Node>, stripes: readonly StoredStripe[], leaving: ReadonlySet<string>) {
+  /** @param heldBytes all that a node holds, these stripes included */
+  constructor(
+    pool: CandidatePool<Node>,
+    stripes: readonly StoredStripe[],
+    leaving: ReadonlySet<string>,
+    heldBytes: ((peerId: string) => number) | undefined,
+  ) {
     this.#pool = pool
     this.#stripes = stripes
     this.#nodes = new Map(pool.candidates.map((node) => [node.peerId, node]))
@@ -28,10 +35,15 @@ export class Holdings {
         if (this.isKnown(peerId) && !leaving.has(peerId)) this.put(stripe, shard, peerId)
       }
     })
+    if (heldBytes !== undefined) for (const node of pool.candidates) this.#setBytes(node, heldBytes(node.peerId))
   }
 
   isKnown(peerId: string): boolean {
     return this.#nodes.has(peerId)
+  }
+
+  nodeOf(peerId: string): Node | undefined {
+    return this.#nodes.get(peerId)
   }
 
   bytesOf(peerId: string): number {
@@ -63,13 +75,17 @@ export class Holdings {
   }
 
   #note(node: Node, stripe: number, shard: number, sign: 1 | -1): void {
-    const { peerId, weight } = node
-    const bytes = this.bytesOf(peerId) + sign * this.#stripes[stripe]!.shardBytes
-    this.#bytes.set(peerId, bytes)
-    node.load = weight === 0 ? 0 : Math.floor((bytes / weight) * LOAD_UNITS)
+    const { peerId } = node
+    this.#setBytes(node, this.bytesOf(peerId) + sign * this.#stripes[stripe]!.shardBytes)
     const held = this.#held.get(peerId) ?? new Set()
     this.#held.set(peerId, held)
     if (sign === 1) held.add(stripe * 1024 + shard)
     else held.delete(stripe * 1024 + shard)
+  }
+
+  #setBytes(node: Node, bytes: number): void {
+    const { peerId, weight } = node
+    this.#bytes.set(peerId, bytes)
+    node.load = weight === 0 ? 0 : Math.max(0, Math.floor((bytes / weight) * LOAD_UNITS))
   }
 }

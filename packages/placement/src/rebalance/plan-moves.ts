@@ -14,8 +14,9 @@ import { Offers } from '../offers.ts'
 import { place } from '../place.ts'
 import type { Policy } from '../policy.ts'
 import type { Seating } from '../seating.ts'
-import { balance } from './balance.ts'
 import { type Estimate, estimate } from './estimate.ts'
+import { type Account, type Gift, giftsOf } from './gift.ts'
+import { give } from './give.ts'
 import { Holdings } from './holdings.ts'
 import { type Move, MoveList, type Planned } from './planned.ts'
 import type { StoredShard, StoredStripe } from './stored-stripe.ts'
@@ -27,8 +28,16 @@ export interface MoveRequest<C extends Candidate> {
   /** Nodes that are to be emptied; they can still be read. Default: none. */
   readonly leaving?: ReadonlySet<string>
   readonly policy?: Policy<C>
+  /** All that a node holds, these stripes included. Default: what it holds of them. */
+  readonly heldBytes?: (peerId: string) => number
   /** How far from its share a node may be before it gives or takes, of a thousand. Default 100; Infinity: never balance. */
   readonly slackPermille?: number
+  /**
+   * The node that plans for itself: only its own moves are returned, and for balance it gives what is due of its gift, in which
+   * that is noted down, so that one gift can be given out of one part of its stripes after the other. What others have to do is
+   * taken for done. Default: a plan for all.
+   */
+  readonly giver?: { readonly peerId: string; readonly gift?: Gift | undefined }
   /** What one node reads and writes for this in a second. Default 32 MiB. */
   readonly bytesPerSecond?: number
 }
@@ -55,7 +64,7 @@ export function planMoves<C extends Candidate>(request: MoveRequest<C>): MovePla
     pool,
     policy: { strategy: 'least-loaded', ...policy, accept },
     stripes,
-    holdings: new Holdings(pool, stripes, leaving),
+    holdings: new Holdings(pool, stripes, leaving, request.heldBytes),
     moves: new MoveList(),
     unplaced: [],
   }
@@ -63,10 +72,21 @@ export function planMoves<C extends Candidate>(request: MoveRequest<C>): MovePla
     rehome(stripe, planned)
     uncrowd(stripe, planned)
   }
-  if (slackPermille < Number.POSITIVE_INFINITY) balance(planned, slackPermille)
-  const moves = planned.moves.toArray()
-  const { unplaced } = planned
+  const { giver } = request
+  const gifts =
+    giver === undefined ? giftsOf(accountsOf(planned), slackPermille) : [[giver.peerId, giver.gift] as const]
+  for (const [peerId, gift] of gifts) if (gift !== undefined) give(peerId, gift, planned)
+  const isTold = (holder: string | undefined) => giver === undefined || holder === giver.peerId
+  const moves = planned.moves.toArray().filter(({ from }) => isTold(from))
+  const unplaced = planned.unplaced.filter(({ stripe, shard }) => isTold(stripes[stripe]!.holders.get(shard)))
   return { moves, unplaced, ...estimate(moves, stripes, pool.candidates.length, bytesPerSecond) }
+}
+
+/** Of the nodes that may give and take. */
+function accountsOf<C extends Candidate>({ pool, policy, holdings }: Planned<C>): Account[] {
+  return pool.candidates
+    .filter((node) => node.available && node.weight > 0 && policy.accept?.(node) !== false)
+    .map(({ peerId, weight }) => ({ peerId, weight, heldBytes: holdings.bytesOf(peerId) }))
 }
 
 function rehome<C extends Candidate>(stripe: number, planned: Planned<C>): void {

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { type Candidate, createPool } from '../../src/candidate.ts'
 import type { StripeGeometry } from '../../src/geometry.ts'
 import { place } from '../../src/place.ts'
+import { giftsOf } from '../../src/rebalance/gift.ts'
 import { type MovePlan, planMoves } from '../../src/rebalance/plan-moves.ts'
 import type { StoredStripe } from '../../src/rebalance/stored-stripe.ts'
 import { evenNetwork, geometries, networkOf, numberedKey } from '../arbitrary.ts'
@@ -164,5 +165,72 @@ test('no plan makes a stripe worse, and no shard moves twice', () => {
       for (const { to } of plan.moves) expect(movable.has(to) && !leaving.has(to)).toBe(true)
     }),
     { numRuns: 100 },
+  )
+})
+
+test('nodes that plan alone, each for what it holds, come to one plan that fits together', () => {
+  const network = evenNetwork(24).map((node, i) => ({ ...node, weight: i < 12 ? 100 : 200 }))
+  const stripes = store(
+    network.slice(0, 20).map((node) => ({ ...node, weight: 100 })),
+    reedSolomon(4, 2),
+    600,
+  )
+  const held = loadOf(stripes)
+  const heldBytes = (peerId: string) => (held.get(peerId) ?? 0) * shardBytes
+  const accounts = network.map(({ peerId, weight }) => ({ peerId, weight, heldBytes: heldBytes(peerId) }))
+  const candidates = createPool(network)
+  const moves = network.flatMap(({ peerId }) => {
+    const own = stripes.filter(({ holders }) => [...holders.values()].includes(peerId))
+    const gift = giftsOf(accounts, 100).get(peerId)
+    // Half of what it holds, then the other half, of one gift.
+    return [own.slice(0, 40), own.slice(40)].flatMap((part) => {
+      const plan = planMoves({ candidates, stripes: part, heldBytes, giver: { peerId, gift } })
+      for (const { from, reason } of plan.moves) expect([from, reason]).toEqual([peerId, 'balance'])
+      return plan.moves.map((move) => ({ ...move, stripe: stripes.indexOf(part[move.stripe]!) }))
+    })
+  })
+  const after = stripes.map(({ holders }) => new Map(holders))
+  for (const { stripe, shard, to } of moves) after[stripe]!.set(shard, to)
+  const load = loadOf(stripes.map((stripe, number) => ({ ...stripe, holders: after[number]! })))
+  for (const { peerId, weight } of network) {
+    const share = (3600 * weight) / 3600
+    expect(Math.abs(load.get(peerId)! - share), peerId).toBeLessThanOrEqual(0.1 * share)
+  }
+  const surplus = [...held].reduce((sum, [peerId, count]) => {
+    const { weight } = network.find((node) => node.peerId === peerId)!
+    return sum + Math.max(0, count - weight)
+  }, 0)
+  expect(moves.length).toBeLessThanOrEqual(1.05 * surplus)
+})
+
+test('gifts are what the givers have too much, never more than what is lacking', () => {
+  const account = fc.record({
+    weight: fc.integer({ min: 1, max: 1000 }),
+    heldBytes: fc.integer({ min: 0, max: 100_000 }),
+  })
+  fc.assert(
+    fc.property(fc.array(account, { minLength: 1, maxLength: 40 }), fc.nat(500), (some, slack) => {
+      const accounts = some.map((one, number) => ({ peerId: `node-${number}`, ...one }))
+      const weight = accounts.reduce((sum, one) => sum + one.weight, 0)
+      const bytes = accounts.reduce((sum, one) => sum + one.heldBytes, 0)
+      const surplusOf = (peerId: string) => {
+        const one = accounts.find((each) => each.peerId === peerId)!
+        return one.heldBytes - (bytes * one.weight) / weight
+      }
+      const isOff = ({ peerId, weight: own }: (typeof accounts)[number]) =>
+        Math.abs(surplusOf(peerId)) * 1000 > ((bytes * own) / weight) * slack
+      const gifts = giftsOf(accounts, slack)
+      for (const [peerId, gift] of gifts) expect(gift.leftBytes).toBeLessThanOrEqual(surplusOf(peerId) + 1e-3)
+      const given = [...gifts.values()].reduce((sum, { leftBytes }) => sum + leftBytes, 0)
+      const off = accounts.filter(isOff).map(({ peerId }) => surplusOf(peerId))
+      const due = (sign: number) => off.reduce((sum, surplus) => sum + Math.max(0, sign * surplus), 0)
+      expect(given).toBeGreaterThanOrEqual(Math.max(due(1), due(-1)) - 1)
+      if (off.length === 0) expect(given).toBe(0)
+      // To the byte, when shards are as small as that.
+      let shards = 0
+      for (const gift of gifts.values()) while (gift.isDue(1) && shards++ < 4e6) gift.gave(gift.taker(shards) ?? '', 1)
+      expect(Math.abs(shards - given)).toBeLessThanOrEqual(1 + 1e-3)
+    }),
+    { numRuns: 50 },
   )
 })

@@ -1,0 +1,57 @@
+/* Full nodes give to empty ones: each what gift.ts says it has to, as far as no stripe gets worse by it. */
+import type { Candidate } from '../candidate.ts'
+import { hashBytes, mix } from '../hash.ts'
+import type { Gift } from './gift.ts'
+import type { Planned } from './planned.ts'
+import type { StoredShard } from './stored-stripe.ts'
+
+/** Draws of a taker for one shard, and shards in a row that nobody may take, before that is the end of it. */
+const MAX_DRAWS = 8
+const MAX_FAILURES = 256
+
+/** Gives shards of a node away, the oldest first. */
+export function give<C extends Candidate>(giver: string, gift: Gift, planned: Planned<C>): void {
+  const { stripes, holdings, moves } = planned
+  let failuresLeft = MAX_FAILURES
+  for (const held of [...holdings.heldBy(giver)]) {
+    const { key, shardBytes } = stripes[held.stripe]!
+    if (failuresLeft === 0) return
+    if (!gift.isDue(shardBytes)) continue
+    const to = drawTaker(held, hashBytes(key, held.shard).low, gift, planned)
+    if (to === undefined) {
+      failuresLeft--
+      continue
+    }
+    failuresLeft = MAX_FAILURES
+    gift.gave(to, shardBytes)
+    holdings.put(held.stripe, held.shard, to)
+    moves.add({ ...held, from: giver, to, reason: 'balance' })
+  }
+}
+
+function drawTaker<C extends Candidate>(
+  held: StoredShard,
+  seed: number,
+  gift: Gift,
+  planned: Planned<C>,
+): string | undefined {
+  for (let draw = 0; draw < MAX_DRAWS; draw++) {
+    const peerId = gift.taker(mix(seed + draw) >>> 0)
+    const taker = peerId === undefined ? undefined : planned.holdings.nodeOf(peerId)
+    if (taker !== undefined && isNoWorse(held, taker, planned)) return peerId
+  }
+  return undefined
+}
+
+/** Whether a shard is no more in the way of its groups with another node than where it is. */
+function isNoWorse<C extends Candidate>(
+  { stripe, shard }: StoredShard,
+  taker: Pick<Candidate, 'peerId' | 'domain'>,
+  { holdings, pool, policy }: Planned<C>,
+): boolean {
+  if ([...holdings.placedOf(stripe).values()].some(({ peerId }) => peerId === taker.peerId)) return false
+  const seating = holdings.seatingOf(stripe, policy.maxPerDomain ?? 1)
+  const home = seating.domainOf[shard]!
+  seating.unseat(shard)
+  return seating.penaltyOf(shard, pool.domains.get(taker.domain)!) <= seating.penaltyOf(shard, home)
+}
