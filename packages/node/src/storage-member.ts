@@ -9,6 +9,8 @@ export interface StorageMember extends Candidate {
   readonly addresses: readonly string[]
   readonly totalBytes: number
   readonly freeBytes: number
+  /** Taken by shards. */
+  readonly heldBytes: number
   /** Units that have failed, or are about to. */
   readonly failingUnits: number
   /** Units that are slow, or have failed now and then. */
@@ -88,6 +90,7 @@ export function describeMember(record: MemberRecord, known: Knowledge): StorageM
     wornUnits: units.filter(({ outlook }) => outlook === 'worn').length,
     totalBytes,
     freeBytes,
+    heldBytes: sum(units.map((unit) => unit.heldBytes ?? 0)),
     weight,
     load: Math.floor(usedLoad + requests * loadPerRequest + Math.min(writeMs, mostLoad) + sparedLoad),
     group,

@@ -1,7 +1,8 @@
-import { Mender } from './care/mender.ts'
+import { createMender } from './care/mender.ts'
 import { Client, type SignalOption } from './client.ts'
+import type { Recurring } from './clock/recurring.ts'
 import { LocalControl } from './control/local-control.ts'
-import { Drain } from './drain/drain.ts'
+import { createDrain } from './drain/drain.ts'
 import type { JoinOutcome } from './gossip/gossip.ts'
 import { MembershipError } from './membership/membership-error.ts'
 import type { ClientParts } from './participant.ts'
@@ -27,8 +28,8 @@ export class StorageNode extends Client {
   readonly #store: ShardStore
   readonly #scrub: Scrub | undefined
   readonly #description: NodeDescription
-  readonly #drain: Drain | undefined
-  readonly #mender: Mender | undefined
+  readonly #drain: Recurring | undefined
+  readonly #mender: Recurring | undefined
 
   /** @throws MembershipError when the credential is not good for this identity; RangeError when the whereabouts can't be told */
   constructor(parts: StorageNodeParts) {
@@ -53,7 +54,7 @@ export class StorageNode extends Client {
     this.#description = description
     this.#scrub = upkeep?.scrub
     this.#drain = upkeep && this.#drainOf(upkeep.units)
-    this.#mender = upkeep && new Mender(upkeep.scrub, store, this.peer)
+    this.#mender = upkeep && createMender(upkeep.scrub, store, this.peer)
     if (this.role !== 'storage') {
       throw new MembershipError(
         'NOT_PERMITTED',
@@ -101,8 +102,8 @@ export class StorageNode extends Client {
   }
 
   /** What is to leave the store goes to other nodes, and these hear whether anything new may come. */
-  #drainOf(units: Units): Drain {
-    const drain = new Drain(units, this.peer)
+  #drainOf(units: Units): Recurring {
+    const drain = createDrain(units, this.peer)
     this.isDraining = units.isDraining
     units.onDeparture(() => {
       this.isDraining = units.isDraining

@@ -5,7 +5,7 @@ export function member(number: number, racks: number, change: Partial<StorageMem
   return {
     ...{ peerId: `n${number}`, domain: `rack-${number % racks}`, group: 'default', addresses: [], tags: [] },
     ...{ availability: 'up', draining: false, isRelayed: false, available: true, failingUnits: 0, wornUnits: 0 },
-    ...{ totalBytes: 2 ** 30, freeBytes: 2 ** 29, weight: 512, load: 500 },
+    ...{ totalBytes: 2 ** 30, freeBytes: 2 ** 29, heldBytes: 2 ** 29, weight: 512, load: 500 },
     ...{ region: undefined, site: undefined, rack: undefined, machine: undefined, position: undefined },
     ...{ networkPrefix: undefined, service: undefined, read: undefined, write: undefined, roundTripMs: undefined },
     ...change,

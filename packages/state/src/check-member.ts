@@ -107,14 +107,15 @@ function units(value: unknown): UnitRecord[] {
 }
 
 function unit(value: unknown): UnitRecord {
-  const fields = fieldsOf(value, 'unit', ['id', 'totalBytes', 'freeBytes', 'outlook'])
+  const fields = fieldsOf(value, 'unit', ['id', 'totalBytes', 'freeBytes', 'outlook'], ['heldBytes'])
   const totalBytes = count(fields.totalBytes, 'totalBytes', MAX_UNIT_BYTES)
-  return {
+  return present({
     id: name(fields.id, 'unit id'),
     totalBytes,
     freeBytes: count(fields.freeBytes, 'freeBytes', totalBytes),
+    heldBytes: optional(fields.heldBytes, (bytes) => count(bytes, 'heldBytes', MAX_UNIT_BYTES)),
     outlook: oneOf(fields.outlook, 'outlook', OUTLOOKS),
-  }
+  }) as UnitRecord
 }
 
 function topology(value: unknown): Topology {

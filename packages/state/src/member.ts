@@ -45,6 +45,8 @@ export interface UnitRecord {
   readonly totalBytes: number
   /** 0 … totalBytes. */
   readonly freeBytes: number
+  /** Taken by shards that can be read, 0 … 2^48; undefined when it doesn't say. */
+  readonly heldBytes?: number
   /** What the unit's own signs of health let expect. */
   readonly outlook: Outlook
 }

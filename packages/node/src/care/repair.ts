@@ -6,11 +6,12 @@
  */
 import { mirrorRecord } from '../catalog/mirror-record.ts'
 import { openObject, type StoredObject } from '../catalog/stored-object.ts'
+import { updateLocations } from '../catalog/update-locations.ts'
 import { parseCapability } from '../object/capability.ts'
 import { IntegrityError } from '../object/cipher.ts'
 import type { LocationPage, StoredShard } from '../object/location-page.ts'
 import { sha256 } from '../object/manifest.ts'
-import { type RecordKind, shardId } from '../object/shard-id.ts'
+import { shardId } from '../object/shard-id.ts'
 import type { Peer } from '../peer.ts'
 import { fetchShards, withRebuiltShards } from '../read-stripe.ts'
 import { isDecodable, missingShards } from '../transfer/decodable.ts'
@@ -77,46 +78,44 @@ export async function repair(capability: string, options: RepairOptions, peer: P
 async function repairPage(walk: RepairWalk, page: number, onProgress: (stripes: number) => void): Promise<void> {
   const { object, peer, signal } = walk
   const locations = await object.newestLocationPage(page)
-  let isChanged = false
+  const corrections: Correction[] = []
   for (const stripes of batchesOf(object, page)) {
     for (const state of await inspectStripes(object, stripes, locations, peer, signal)) {
-      isChanged = (await repairStripe(walk, state, locations)) || isChanged
+      const row = locations.stripes[state.stripe % object.stripesPerPage] ?? []
+      for (const [index, shard] of [...state.good, ...(await repairStripe(walk, state))]) {
+        if (row[index] !== shard) corrections.push({ stripe: state.stripe, index, shard })
+      }
       onProgress(state.stripe + 1)
     }
   }
-  if (isChanged) locations.revision += 1
   if (object.manifest.inlineHashes === undefined) await mirror(walk, 'hashPage', page, await object.hashPage(page))
-  await mirror(walk, 'locationPage', page, locations.encode())
+  const change = (newest: LocationPage): boolean => {
+    for (const { stripe, index, shard } of corrections) {
+      const row = newest.stripes[stripe % object.stripesPerPage]
+      if (row !== undefined) row[index] = shard
+    }
+    return corrections.length > 0
+  }
+  const update = { object, page, change, members: peer.network, requiredCopies: 0, isChecked: true }
+  const holders = await updateLocations(update, peer, signal)
+  walk.totals.stored += holders.length
+  walk.totals.wanted += object.recordCopies
 }
 
-/** @returns whether the stripe's locations have changed */
-async function repairStripe(walk: RepairWalk, state: StripeState, locations: LocationPage): Promise<boolean> {
-  const { object, totals } = walk
-  const { codec } = object.coding
-  const row = locations.stripes[state.stripe % object.stripesPerPage] as (StoredShard | undefined)[]
+/** Where a shard is that the page names elsewhere or not at all. */
+interface Correction {
+  readonly stripe: number
+  readonly index: number
+  readonly shard: StoredShard
+}
+
+/** @returns where the rebuilt shards are, by index */
+async function repairStripe(walk: RepairWalk, state: StripeState): Promise<ReadonlyMap<number, StoredShard>> {
+  const { codec } = walk.object.coding
   const lost = missingShards(codec.totalShards, state.good.keys())
-  let isChanged = recordMoves(row, state)
-  if (lost.length === 0) return isChanged
-  if (!isDecodable(codec, state.good.keys())) {
-    totals.stripesLost += 1
-    return isChanged
-  }
-  for (const [index, shard] of await rebuildShards(walk, state, lost)) {
-    row[index] = shard
-    isChanged = true
-  }
-  return isChanged
-}
-
-/** Notes where shards were found that the page names elsewhere or not at all. */
-function recordMoves(row: (StoredShard | undefined)[], { good }: StripeState): boolean {
-  let isChanged = false
-  for (const [index, stored] of good) {
-    if (row[index] === stored) continue
-    row[index] = stored
-    isChanged = true
-  }
-  return isChanged
+  if (lost.length > 0 && isDecodable(codec, state.good.keys())) return rebuildShards(walk, state, lost)
+  if (lost.length > 0) walk.totals.stripesLost += 1
+  return new Map()
 }
 
 /** @returns where the rebuilt shards are, by index */
@@ -166,7 +165,7 @@ async function assertRight(
 
 async function mirror(
   { object, peer, signal, totals }: RepairWalk,
-  kind: RecordKind,
+  kind: 'manifest' | 'hashPage',
   number: number,
   bytes: Uint8Array,
 ): Promise<void> {
@@ -176,7 +175,7 @@ async function mirror(
     id: shardId(objectId, kind, number),
     runId,
     bytes,
-    kind: kind === 'locationPage' ? ('location' as const) : ('fixed' as const),
+    kind: 'fixed' as const,
     deleteAfterMs,
     copies,
     requiredCopies: 0,

@@ -1,4 +1,5 @@
 import { crc32 } from 'node:zlib'
+import { CodedError } from '../coded-error.ts'
 import { locationPut, shardCheck, shardPut } from '../messages/shard-messages.ts'
 import type { Network } from '../network.ts'
 import { sha256 } from '../object/manifest.ts'
@@ -24,7 +25,8 @@ const timeoutMs = 10_000
 /**
  * Stores a record on the first of its holders that can take it.
  * @returns the nodes that hold a copy
- * @throws UploadError TOO_FEW_NODES; the signal's reason when aborted
+ * @throws UploadError TOO_FEW_NODES; RECORD_STALE from a holder that has a newer location page, or another of this revision; the
+ *   signal's reason when aborted
  */
 export async function mirrorRecord(
   record: RecordMirror,
@@ -34,6 +36,7 @@ export async function mirrorRecord(
   const candidates = network.holders(record.id)
   const holders: string[] = []
   let failure: unknown
+  let staleness: unknown
   const makeCopy = async (): Promise<void> => {
     for (let peerId = candidates.shift(); peerId !== undefined && !signal.aborted; peerId = candidates.shift()) {
       try {
@@ -42,11 +45,15 @@ export async function mirrorRecord(
         return
       } catch (cause) {
         failure = cause
+        if (!isStale(cause)) continue
+        staleness = cause
+        return
       }
     }
   }
   await Promise.all(Array.from({ length: record.copies }, makeCopy))
   signal.throwIfAborted()
+  if (staleness !== undefined) throw staleness
   if (holders.length < record.requiredCopies) {
     throw new UploadError(
       'TOO_FEW_NODES',
@@ -55,6 +62,11 @@ export async function mirrorRecord(
     )
   }
   return holders
+}
+
+/** Whether a holder refused a location page because it has one that is as new. */
+export function isStale(failure: unknown): boolean {
+  return failure instanceof CodedError && failure.code === 'RECORD_STALE'
 }
 
 async function putRecord(

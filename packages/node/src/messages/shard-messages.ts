@@ -25,7 +25,8 @@ const locationSchema = v.strictObject({
 
 /**
  * Stores the body as a shard: → its location. Refused with SHARD_CONFLICT when the id holds something else, with
- * RUN_DISCARDED when shards of the run were deleted lately.
+ * RUN_DISCARDED when shards of the run were deleted lately, and, if it is to be `alone`, with STRIPE_HELD when the node holds
+ * another shard of the stripe.
  */
 export const shardPut = {
   method: 'shard.put',
@@ -35,6 +36,7 @@ export const shardPut = {
     checksum: uint32,
     deleteAfterMs: count,
     durability: v.picklist(['durable', 'memory']),
+    alone: v.optional(v.literal(true)),
   }),
   reply: locationSchema,
 } as const

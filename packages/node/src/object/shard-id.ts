@@ -7,6 +7,9 @@
  */
 const recordKinds = { shard: 0, manifest: 1, hashPage: 2, locationPage: 3 } as const
 
+/** No scheme has more shards in a stripe. */
+export const mostShards = 256
+
 export type RecordKind = keyof typeof recordKinds
 
 export function shardId(objectId: Uint8Array, kind: RecordKind, number = 0, index = 0): Uint8Array {

@@ -17,8 +17,9 @@ export function storeRecord(store: Pick<ShardStore, 'usage'>): UnitRecord {
   return { ...roomOf('store', store.usage()), outlook: 'good' }
 }
 
-function roomOf(id: string, { capacityBytes: totalBytes, freeBytes }: StoreUsage): Omit<UnitRecord, 'outlook'> {
-  return { id, totalBytes, freeBytes: Math.min(freeBytes, totalBytes) }
+function roomOf(id: string, usage: StoreUsage): Omit<UnitRecord, 'outlook'> {
+  const { capacityBytes: totalBytes, freeBytes, liveBytes: heldBytes } = usage
+  return { id, totalBytes, freeBytes: Math.min(freeBytes, totalBytes), heldBytes }
 }
 
 /** A disk that has refused more than a request or two is about to go; one that is slow or has lost bytes has been used. */

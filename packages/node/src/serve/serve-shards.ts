@@ -5,12 +5,12 @@ import { locationPut, shardCheck, shardDelete, shardGet, shardPut, shardStat } f
 import { runIdOf } from '../object/keys.ts'
 import { locationRevision } from '../object/location-page.ts'
 import { sha256 } from '../object/manifest.ts'
-import { parseShardId } from '../object/shard-id.ts'
+import { mostShards, parseShardId, shardId } from '../object/shard-id.ts'
 import type { PutOptions, ShardLocation, ShardStore, ShardWrite } from '../ports/shard-store.ts'
 import type { Reply, Request } from '../protocol/rpc.ts'
 import { DiscardedRuns, type RunMemory } from '../store/discarded-runs.ts'
 
-class ServeError extends CodedError<'SHARD_NOT_FOUND' | 'RECORD_STALE' | 'RUN_DISCARDED'> {}
+class ServeError extends CodedError<'SHARD_NOT_FOUND' | 'RECORD_STALE' | 'RUN_DISCARDED' | 'STRIPE_HELD'> {}
 
 type Handler = (request: Request) => Promise<Reply>
 
@@ -32,8 +32,14 @@ export function shardHandlers(store: ShardStore, runs: RunMemory = new Discarded
   }
   return new Map<string, Handler>([
     handler(shardPut, async (head, { body }) => {
-      const { id, run: runId, checksum, deleteAfterMs, durability } = head
-      return put({ id, runId, body, checksum, deleteAfterMs }, { durability })
+      const { id, run: runId, checksum, deleteAfterMs, durability, alone = false } = head
+      const write = { id, runId, body, checksum, deleteAfterMs }
+      if (!alone) return put(write, { durability })
+      const { objectId, number: stripe } = parseShardId(id)
+      return updates.next(shardId(objectId, 'shard', stripe), async () => {
+        assertAlone(store, id)
+        return put(write, { durability })
+      })
     }),
     handler(locationPut, async (head, { body }) => {
       const { id, run: runId, checksum, deleteAfterMs } = head
@@ -75,6 +81,15 @@ function handler<M extends Message>(
   answer: (head: ReturnType<typeof parseRequest<M['request']>>, request: Request) => Promise<Reply>,
 ): [string, Handler] {
   return [message.method, (request) => answer(parseRequest(message, request.head), request)]
+}
+
+/** Nodes that move shards of one stripe at the same time know nothing of each other. @throws ServeError STRIPE_HELD */
+function assertAlone(store: ShardStore, id: Uint8Array): void {
+  const { objectId, number: stripe, index } = parseShardId(id)
+  for (let other = 0; other < mostShards; other += 1) {
+    if (other === index || store.stat(shardId(objectId, 'shard', stripe, other)) === undefined) continue
+    throw new ServeError('STRIPE_HELD', 'this node holds another shard of the stripe')
+  }
 }
 
 /** @throws ServeError RECORD_STALE, MessageError REQUEST_INVALID */
@@ -128,7 +143,7 @@ function locationHead({
   return { unit, segment, offsetBytes, lengthBytes, checksum, deleteAfterMs }
 }
 
-/** One update of a page after the other: it is read, compared and replaced as one step. Different pages don't wait. */
+/** One update of a page, or of what is held of a stripe, after the other: looking and storing are one step. Others don't wait. */
 class UpdateQueues {
   readonly #last = new Map<string, Promise<unknown>>()
 

@@ -23,6 +23,8 @@ export interface StripeUpload {
   readonly durability: Durability
   /** Acknowledgements that are enough: once they are there the rest get little time, once they can't be there none. */
   readonly requiredShards: number
+  /** Refused by nodes that hold another shard of the stripe. Default: the writer knows where all of them are. */
+  readonly isAlone?: boolean
   /** The shards to store, by their index in the stripe; the others stay where they are. */
   readonly shards: ReadonlyMap<number, Uint8Array>
   /** First choice for each of the shards; some may have none. */
@@ -112,6 +114,7 @@ async function putShard(
     checksum,
     deleteAfterMs: upload.deleteAfterMs,
     durability: upload.durability,
+    ...(upload.isAlone && { alone: true as const }),
   }
   const body = new Uint8ArrayList(bytes)
   const { head: location } = await network.call(peerId, shardPut, head, { body, signal, timeoutMs: shardTimeoutMs })

@@ -34,7 +34,7 @@ const scrub = {
 
 /** One of each message, by method. */
 export const examples: Readonly<Record<string, Example>> = {
-  'shard.put': { request: { ...write, durability: 'durable' }, reply: where },
+  'shard.put': { request: { ...write, durability: 'durable', alone: true }, reply: where },
   'location.put': { request: write, reply: where },
   'shard.get': { request: { id, range: { offsetBytes: 1, lengthBytes: 2 } }, reply: {} },
   'shard.stat': { request: { ids: [id, id] }, reply: { shards: [where, null] } },
