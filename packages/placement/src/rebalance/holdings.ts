@@ -1,10 +1,12 @@
 import type { Candidate, CandidatePool } from '../candidate.ts'
 import { Seating } from '../seating.ts'
-import type { Loaded } from './planned.ts'
 import type { StoredStripe } from './stored-stripe.ts'
 
 /** Loads are compared as millionths of a node's weight. */
 const LOAD_UNITS = 1_000_000
+
+/** A candidate whose load is written down as the planner plans. */
+export type Loaded<C extends Candidate> = C & { load: number }
 
 type Node = Loaded<Candidate>
 

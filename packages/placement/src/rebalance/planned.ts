@@ -1,6 +1,6 @@
 import type { Candidate, CandidatePool } from '../candidate.ts'
 import type { Policy } from '../policy.ts'
-import type { Holdings } from './holdings.ts'
+import type { Holdings, Loaded } from './holdings.ts'
 import type { StoredShard, StoredStripe } from './stored-stripe.ts'
 
 export interface Move extends StoredShard {
@@ -25,9 +25,6 @@ export class MoveList {
     return [...this.#moves.values()]
   }
 }
-
-/** A candidate whose load the planner writes down as it plans. */
-export type Loaded<C extends Candidate> = C & { load: number }
 
 /** A plan under way. */
 export interface Planned<C extends Candidate> {
