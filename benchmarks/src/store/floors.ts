@@ -3,8 +3,8 @@ import { type FileHandle, open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type CrowdResult, crowd } from '../crowd.ts'
 
-/** What the store gathers for one sync when so many writers wait for it: what they all have in hand, 8 MiB at the most. */
-export function groupOf(body: Uint8Array, writers: number): Uint8Array[] {
+/** What all writers have in hand, 8 MiB at the most: with less would be synced more often. */
+function groupOf(body: Uint8Array, writers: number): Uint8Array[] {
   const count = Math.max(1, Math.min(writers, Math.floor((8 << 20) / body.length)))
   return Array.from({ length: count }, () => body)
 }
@@ -24,7 +24,7 @@ export function filePerShard(
   })
 }
 
-/** The same bytes appended to one file, in groups as the store makes them, with a sync after each. */
+/** The same bytes appended to one file, in groups as large as there could be, with a sync after each. */
 export async function plainAppend(
   directory: string,
   body: Uint8Array,
@@ -43,13 +43,13 @@ export async function plainAppend(
   return seconds
 }
 
-/** One append of all pieces and one sync, `count` times: milliseconds of each. */
-export async function syncTimes(directory: string, pieces: readonly Uint8Array[], count: number): Promise<number[]> {
-  const file = await open(join(directory, 'synced'), 'w')
+/** One append of a body and one sync, `count` times: milliseconds of each. */
+export async function syncTimes(directory: string, body: Uint8Array, count: number): Promise<number[]> {
   const times: number[] = []
+  const file = await open(join(directory, 'synced'), 'w')
   for (let number = 0; number < count; number++) {
     const startMs = performance.now()
-    await file.writev(pieces)
+    await file.write(body)
     await file.datasync()
     times.push(performance.now() - startMs)
   }
@@ -57,15 +57,17 @@ export async function syncTimes(directory: string, pieces: readonly Uint8Array[]
   return times
 }
 
-/** Positioned reads of a file that holds shards one after the other, into memory of the reader's own. */
+/** Positioned reads of a file that holds shards one after the other, into memory of the reader's own; `check` is done to each. */
 export async function rawReads(
   file: FileHandle,
   bodyBytes: number,
   order: readonly number[],
   readers: number,
+  check = (_: Uint8Array): unknown => undefined,
 ): Promise<number> {
-  const { seconds } = await crowd(order.length, readers, (turn) =>
-    file.read(Buffer.allocUnsafeSlow(bodyBytes), 0, bodyBytes, (order[turn] as number) * bodyBytes),
-  )
+  const { seconds } = await crowd(order.length, readers, async (turn) => {
+    const { buffer } = await file.read(Buffer.allocUnsafeSlow(bodyBytes), 0, bodyBytes, order[turn]! * bodyBytes)
+    check(buffer)
+  })
   return seconds
 }

@@ -3,8 +3,11 @@
  *
  * Everything has a floor in the same run, done in turns with it, so that a machine that slows down slows both; figures are
  * medians over the rounds, ratios those of the rounds. Writers wait for their own acknowledgement; sizes are those of the
- * bodies. An acknowledgement that comes late is compared with one append and sync of a single body, and of as many bytes as
- * a group has: what all writers have in hand is always on its way, so no writer can be done sooner than that takes.
+ * bodies. An acknowledgement that comes late is compared with one append and sync of a single body by one writer alone, and with
+ * what bounds it: as much as all writers have in hand, appended plainly. All of that is on its way whenever a writer comes, so
+ * none can be done sooner than it takes. Reads have a bound too: they are checked, so raw reads with a checksum of each.
+ *
+ * V8 is set up as in a node (`tuneEngine`).
  *
  * Options: `--rounds N` (5), `--mib N` written in a round (128), `--shards N` of the unit that is opened (1000000),
  * `--directory DIR` on the disk that is meant (the system's for temporary files).
@@ -13,12 +16,14 @@ import { mkdir, mkdtemp, open, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { crc32 } from 'node:zlib'
 import { type Clock, openSegmentStore, type ShardStore, silentLogger, systemClock, systemRandom } from '@p2pstore/node'
 import { manualClock } from '@p2pstore/node/memory'
+import { tuneEngine } from 'p2pstore'
 import { type Benchmark, median, pairedRow, type Row, row } from '../benchmark.ts'
 import { Child } from '../child.ts'
 import { crowd, percentile } from '../crowd.ts'
-import { filePerShard, groupOf, plainAppend, rawReads, syncTimes } from './floors.ts'
+import { filePerShard, plainAppend, rawReads, syncTimes } from './floors.ts'
 import { Shards } from './shards.ts'
 
 const writers = 64
@@ -44,6 +49,7 @@ export const store: Benchmark = {
         directory: { type: 'string' },
       },
     })
+    tuneEngine()
     const directory = await mkdtemp(join(values.directory ?? tmpdir(), 'p2pstore-bench-'))
     const plan = {
       directory,
@@ -78,7 +84,7 @@ async function durablePuts(plan: Plan, bodyBytes: number, withFiles: boolean): P
   const count = Math.ceil(Math.min(plan.roundBytes, 16_384 * bodyBytes) / bodyBytes)
   const megabytes = (count * bodyBytes) / 2 ** 20
   const speeds = { store: [] as number[], append: [] as number[], files: [] as number[] }
-  const latenciesMs = { p99: [] as number[], sync: [] as number[], groupSync: [] as number[] }
+  const latenciesMs = { p99: [] as number[], sync: [] as number[], inHand: [] as number[] }
   for (let round = 0; round < rounds; round++) {
     const room = join(directory, `puts-${bodyBytes}-${round}`)
     await mkdir(room)
@@ -88,8 +94,10 @@ async function durablePuts(plan: Plan, bodyBytes: number, withFiles: boolean): P
     speeds.store.push(megabytes / stored.seconds)
     latenciesMs.p99.push(percentile(stored.latenciesMs, 0.99))
     speeds.append.push(megabytes / (await plainAppend(room, shards.body, count, writers)))
-    latenciesMs.sync.push(median(await syncTimes(room, [shards.body], 50)))
-    latenciesMs.groupSync.push(median(await syncTimes(room, groupOf(shards.body, writers), 10)))
+    latenciesMs.sync.push(median(await syncTimes(room, shards.body, 50)))
+    const inHand: number[] = []
+    for (let turn = 0; turn < 5; turn++) inHand.push(1000 * (await plainAppend(room, shards.body, writers, writers)))
+    latenciesMs.inHand.push(median(inHand))
     if (withFiles) {
       const fileCount = Math.min(count, 4096)
       const { seconds } = await filePerShard(room, shards.body, fileCount, writers)
@@ -105,7 +113,7 @@ async function durablePuts(plan: Plan, bodyBytes: number, withFiles: boolean): P
     ...(withFiles ? [pairedRow(`${name} / a file each`, speeds.store, 'MiB/s', speeds.files)] : []),
     pairedRow(`${name} / plain append`, speeds.store, 'MiB/s', speeds.append),
     pairedRow(`${name}, p99 / sync of one`, latenciesMs.p99, 'ms', latenciesMs.sync),
-    pairedRow(`${name}, p99 / sync of a group`, latenciesMs.p99, 'ms', latenciesMs.groupSync),
+    pairedRow(`${name}, p99 / plain append of all in hand`, latenciesMs.p99, 'ms', latenciesMs.inHand),
   ]
 }
 
@@ -117,22 +125,27 @@ async function warmReads({ directory, rounds, roundBytes, report }: Plan): Promi
   await crowd(count, writers, (number) => unit.put(shards.write(number)))
   await plainAppend(directory, shards.body, count, writers)
   const file = await open(join(directory, 'appended'), 'r')
-  const speeds = { store: [] as number[], raw: [] as number[] }
+  const speeds = { store: [] as number[], raw: [] as number[], checked: [] as number[] }
   // Far apart, each once: 40503 is prime.
   const order = Array.from({ length: count }, (_, number) => (number * 40_503) % count)
   for (let round = 0; round <= rounds; round++) {
     const raw = await rawReads(file, bodyBytes, order, readers)
+    const checked = await rawReads(file, bodyBytes, order, readers, (bytes) => crc32(bytes))
     const { seconds } = await crowd(count, readers, (turn) => unit.get(shards.id(order[turn] as number)))
     // The first round warms.
     if (round === 0) continue
     speeds.raw.push(roundBytes / 2 ** 20 / raw)
+    speeds.checked.push(roundBytes / 2 ** 20 / checked)
     speeds.store.push(roundBytes / 2 ** 20 / seconds)
     report(`warm reads, round ${round} of ${rounds}: ${Math.round(speeds.store.at(-1) as number)} MiB/s`)
   }
   await file.close()
   await unit.close()
   const name = `warm reads of 64 KiB, ${readers} readers / raw positioned reads`
-  return [pairedRow(name, speeds.store, 'MiB/s', speeds.raw)]
+  return [
+    pairedRow(name, speeds.store, 'MiB/s', speeds.raw),
+    pairedRow(`${name} with a checksum`, speeds.store, 'MiB/s', speeds.checked),
+  ]
 }
 
 async function expiry({ directory, report }: Plan): Promise<Row[]> {

@@ -5,13 +5,15 @@
  * no timer, and a crowd shares its syncs.
  *
  * Each deletion day has a segment of its own that is being filled (see deletion-day.ts). All is bounded: while one group is
- * written the next one takes at most `groupBytes`, in a limited number of segments; whoever comes then waits.
+ * written the next one takes at most `groupBytes`, in a limited number of segments; whoever comes then waits in line (see
+ * group-room.ts).
  */
 import type { Clock } from '../../ports/clock.ts'
 import type { Logger } from '../../ports/logger.ts'
 import { diskFailure, StoreError } from '../store-error.ts'
 import type { Batch, NewRecord } from './batch.ts'
 import { isOver, laterDay } from './deletion-day.ts'
+import { GroupRoom, smallGroupBytes } from './group-room.ts'
 import { blockBytes, recordBytes, recordHeaderBytes } from './layout.ts'
 import { SegmentWriter, type SegmentWriterComponents } from './segment-writer.ts'
 import { newSegment, noteRecord } from './segments.ts'
@@ -51,10 +53,9 @@ export class Appender {
   readonly #filling = new Map<number, SegmentWriter>()
   /** Full segments that still lack their last batch or their footer. */
   readonly #retired = new Set<SegmentWriter>()
-  readonly #waiting: (() => void)[] = []
+  readonly #room: GroupRoom
   #nextSequence: number
   #nextSegment: number
-  #gatheredBytes = 0
   #running: Promise<void> | undefined
   #nudged = false
   #closed = false
@@ -64,6 +65,7 @@ export class Appender {
   constructor(components: AppenderComponents, init: AppenderInit) {
     this.#components = components
     this.#init = init
+    this.#room = new GroupRoom(init.groupBytes)
     this.#nextSequence = init.firstSequence
     this.#nextSegment = init.firstSegment
   }
@@ -87,17 +89,17 @@ export class Appender {
    * Accepts a record as soon as there is room in memory for it, or rejects; see {@link NewRecord} for what follows.
    * @throws StoreError STORE_FULL, STORE_FAILED, STORE_CLOSED
    */
-  async append(record: NewRecord): Promise<void> {
-    const bytes = recordBytes(record.bodyBytes)
-    while (!this.#closed && !this.#hasRoom(bytes)) await new Promise<void>((resume) => this.#waiting.push(resume))
-    this.#checkAccepts(record.mayUseReserve ? 0 : bytes)
-    const writer = this.#writerFor(record.day, bytes)
-    const sequence = record.sequence ?? this.#nextSequence++
-    noteRecord(writer.segment, { ...record, sequence })
-    const offsetBytes = writer.gather().add(record, sequence)
-    this.#gatheredBytes += bytes
-    record.placed({ segment: writer.segment, offsetBytes })
-    this.#run()
+  append(record: NewRecord): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#room.queue(recordBytes(record.bodyBytes), () => {
+        try {
+          resolve(this.#accept(record))
+        } catch (error) {
+          reject(error)
+        }
+      })
+      this.#admit()
+    })
   }
 
   /** Tidies up soon, even if nothing is written. */
@@ -114,9 +116,21 @@ export class Appender {
     await this.#running
   }
 
-  #hasRoom(bytes: number): boolean {
-    const fits = this.#gatheredBytes === 0 || this.#gatheredBytes + bytes <= this.#init.groupBytes
-    return fits && this.#retired.size < openSegmentLimit
+  /** Whoever waits is let in when there is room, or refused when the store is closed. */
+  #admit(): void {
+    this.#room.admit((fits) => this.#closed || (fits && this.#retired.size < openSegmentLimit))
+  }
+
+  #accept(record: NewRecord): void {
+    const bytes = recordBytes(record.bodyBytes)
+    this.#checkAccepts(record.mayUseReserve ? 0 : bytes)
+    const writer = this.#writerFor(record.day, bytes)
+    const sequence = record.sequence ?? this.#nextSequence++
+    noteRecord(writer.segment, { ...record, sequence })
+    const offsetBytes = writer.gather().add(record, sequence)
+    this.#room.take(bytes)
+    record.placed({ segment: writer.segment, offsetBytes })
+    this.#run()
   }
 
   #checkAccepts(bytes: number): void {
@@ -155,15 +169,15 @@ export class Appender {
   }
 
   async #writeGroups(): Promise<void> {
-    while (this.#gatheredBytes > 0 || this.#nudged) {
+    while (this.#room.gatheredBytes > 0 || this.#nudged) {
       this.#nudged = false
-      // Whoever puts in the same turn of the event loop joins the group; so do those whom the last group has just let go.
-      // Without it a crowd falls into two halves that wait for each other's syncs.
-      await new Promise((resolve) => setImmediate(resolve))
+      // Whoever puts in the same turn of the event loop joins a small group; so do those whom the last group has just let go.
+      // Without it they would fall into two halves that wait for each other's syncs.
+      if (this.#room.gatheredBytes < smallGroupBytes) await new Promise((resolve) => setImmediate(resolve))
       await Promise.all(this.#takeBatches().map(([writer, batch]) => this.#write(writer, batch)))
       this.#retireOver()
       await this.#sealRetired()
-      this.#resumeWaiting()
+      this.#admit()
       await this.#init.tidy()
     }
     this.#running = undefined
@@ -175,14 +189,9 @@ export class Appender {
       const batch = writer.takeBatch()
       if (batch !== undefined) batches.push([writer, batch])
     }
-    this.#gatheredBytes = 0
-    this.#resumeWaiting()
+    this.#room.close()
+    this.#admit()
     return batches
-  }
-
-  /** In the order in which they came; who still finds no room waits again. */
-  #resumeWaiting(): void {
-    for (const resume of this.#waiting.splice(0)) resume()
   }
 
   async #write(writer: SegmentWriter, batch: Batch): Promise<void> {

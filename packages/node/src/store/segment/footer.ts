@@ -20,24 +20,28 @@ export interface Trailer {
 const magic = Buffer.from('p2pstore footer\n')
 const at = { version: 16, segment: 20, day: 24, count: 28, offset: 32, entries: 36, unitTag: 40, checksum: 60 }
 
-/** `headers` are the records' headers as written, 96 bytes each. */
+/** `headers` are the records' headers as written, 96 bytes each, in pieces of any number of them. */
 export function encodeFooter(
   headers: readonly Uint8Array[],
   place: { segment: number; day: number; footerOffsetBytes: number },
   unitTag: Uint8Array,
 ): Buffer {
-  const footer = Buffer.alloc(footerBytes(headers.length))
-  headers.forEach((header, index) => {
-    footer.set(header, index * recordHeaderBytes)
-  })
+  const lengthBytes = headers.reduce((sum, piece) => sum + piece.length, 0)
+  const recordCount = lengthBytes / recordHeaderBytes
+  const footer = Buffer.alloc(footerBytes(recordCount))
+  let offset = 0
+  for (const piece of headers) {
+    footer.set(piece, offset)
+    offset += piece.length
+  }
   const trailer = footer.subarray(footer.length - trailerBytes)
   trailer.set(magic)
   trailer.writeUInt16LE(formatVersion, at.version)
   trailer.writeUInt32LE(place.segment, at.segment)
   trailer.writeUInt32LE(place.day, at.day)
-  trailer.writeUInt32LE(headers.length, at.count)
+  trailer.writeUInt32LE(recordCount, at.count)
   trailer.writeUInt32LE(place.footerOffsetBytes, at.offset)
-  trailer.writeUInt32LE(crc32(footer.subarray(0, headers.length * recordHeaderBytes)), at.entries)
+  trailer.writeUInt32LE(crc32(footer.subarray(0, lengthBytes)), at.entries)
   trailer.set(unitTag, at.unitTag)
   trailer.writeUInt32LE(crc32(trailer.subarray(0, at.checksum)), at.checksum)
   return footer

@@ -84,7 +84,8 @@ export class SegmentWriter {
       throw error
     }
     segments.resize(this.segment, batch.endBytes)
-    for (const header of batch.headers) this.#headers.push(header)
+    // As one piece: as many objects as there are records would cost the garbage collector more than all else.
+    this.#headers.push(Buffer.concat(batch.headers))
   }
 
   /** Adds the footer and closes the file; all batches must have been written. */

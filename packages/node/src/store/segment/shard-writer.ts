@@ -176,7 +176,8 @@ export class ShardWriter {
           release()
           if (error === undefined) {
             index.set(entry)
-            resolve(entry)
+            // The next group goes to the disk before the writers of this one go on.
+            setImmediate(resolve, entry)
           } else {
             if (isVolatile) logger.warn({ error }, 'a shard that was accepted in memory could not be written')
             reject(error)
