@@ -16,6 +16,7 @@ import { Arrivals } from './arrivals.ts'
 import { Dialler } from './dialler.ts'
 import { endUnneeded, hasDirect, isDirect } from './direct.ts'
 import type { Encryption } from './encryption.ts'
+import { giveBackLate } from './lazy-window.ts'
 import type { RelayRole } from './relay-role.ts'
 import type { Stack } from './stack.ts'
 import { Strangers } from './strangers.ts'
@@ -166,6 +167,7 @@ async function newStream(libp2p: Libp2p, connection: Connection, signal: AbortSi
 }
 
 function wrap(libp2p: Libp2p, stream: Stream, connection: Connection): ByteStream {
+  giveBackLate(stream)
   return new Libp2pStream(stream, connection, () => !isDirect(connection) && hasDirect(libp2p, connection))
 }
 
