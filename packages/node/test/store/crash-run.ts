@@ -6,11 +6,11 @@
  * crash the store must answer one of these and nothing else; what it answered once it must keep. Its figures must equal a
  * recount of the files.
  */
-import type { ShardStore, ShardWrite } from '../../src/ports/shard-store.ts'
+import type { ShardStore, ShardWrite, UnitStore } from '../../src/ports/shard-store.ts'
 import type { openSegmentStore } from '../../src/store/segment/open.ts'
 import { id, shard, summary } from '../contract/shard-store.ts'
 import { CollectedLog } from './collected-log.ts'
-import { type Intercept, interceptedDisk, ProcessDisk } from './intercepted-disk.ts'
+import { type Intercept, interceptedDisk, type Operation, ProcessDisk } from './intercepted-disk.ts'
 import { ManualClock } from './manual-clock.ts'
 import { expectExactFigures } from './recount.ts'
 import { Seeded } from './seeded.ts'
@@ -63,6 +63,9 @@ class CrashRun {
   readonly #disk = new SimulatedDisk()
   readonly #known: Known[]
   readonly #log = new CollectedLog()
+  /** Segments that were unlinked: no other one may ever have their names. */
+  readonly #unlinked = new Set<string>()
+  #reused: string | undefined
   #nextBody = 0
   #powerCuts = 0
 
@@ -104,6 +107,7 @@ class CrashRun {
   /** The simulated disk with, now and then, a sync that fails; between it and the store the planted bug. */
   #faultyDisk() {
     const faulty = interceptedDisk(this.#disk, async (operation, run) => {
+      this.#watchNames(operation)
       if (operation.kind !== 'sync' || !this.#random.chance(0.02)) return run()
       this.#disk.forgetUnsynced(operation.name)
       throw Object.assign(new Error('EIO: i/o error'), { code: 'EIO' })
@@ -112,7 +116,12 @@ class CrashRun {
     return sabotage === undefined ? faulty : interceptedDisk(faulty, sabotage(this.#disk))
   }
 
-  async #open(process: ProcessDisk): Promise<ShardStore | undefined> {
+  #watchNames({ kind, name }: Operation): void {
+    if (kind === 'unlink') this.#unlinked.add(name)
+    if (kind === 'create' && this.#unlinked.has(name.replace('.new', ''))) this.#reused = name
+  }
+
+  async #open(process: ProcessDisk): Promise<UnitStore | undefined> {
     const options = {
       directory: 'simulated',
       capacityBytes: 8 << 20,
@@ -129,9 +138,11 @@ class CrashRun {
     })
   }
 
-  async #live(store: ShardStore, process: ProcessDisk): Promise<void> {
+  async #live(store: UnitStore, process: ProcessDisk): Promise<void> {
     await settle()
     if (!process.isKilled) await this.#verify(store)
+    if (this.#random.chance(0.1)) await this.#openTwice(process)
+    if (this.#random.chance(0.2)) await this.#shrink(store)
     let running: Promise<void>[] = []
     const count = 10 + this.#random.below(40)
     for (let step = 0; step < count; step++) {
@@ -147,6 +158,21 @@ class CrashRun {
     if (this.#random.chance(0.3)) await Promise.all([...running, store.close()])
     else if (this.#random.chance(0.5)) await process.kill()
     await Promise.all(running)
+  }
+
+  async #openTwice(process: ProcessDisk): Promise<void> {
+    const second = await this.#open(process).catch((error) => error.code)
+    if (second !== undefined && second !== 'DIRECTORY_IN_USE') throw new Error('the directory has two owners')
+  }
+
+  /** With less room than is taken, nothing more is. */
+  async #shrink(store: UnitStore): Promise<void> {
+    const { capacityBytes, liveBytes, deadBytes } = store.usage()
+    store.resize(Math.floor(((liveBytes + deadBytes) * this.#random.below(10)) / 10))
+    const outcome = await store.put(shard(this.#known.length, 1)).catch((error) => error.code)
+    if (typeof outcome !== 'string')
+      throw new Error(`the figures say ${JSON.stringify(store.usage())}, but it takes more`)
+    store.resize(capacityBytes)
   }
 
   /** Begins one operation on a random id; resolves when it is over, well or badly. */
@@ -210,6 +236,7 @@ class CrashRun {
     }
     await settle()
     await expectExactFigures(store, [this.#disk], shardCount)
+    if (this.#reused !== undefined) throw new Error(`the name ${this.#reused} was used before`)
   }
 
   #allowed(number: number): string[] {

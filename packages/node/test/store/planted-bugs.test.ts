@@ -10,6 +10,7 @@ import type { Intercept, Operation } from './intercepted-disk.ts'
 import type { SimulatedDisk } from './simulated-disk.ts'
 
 type CopierModule = typeof import('../../src/store/segment/segment-copier.ts')
+type SpaceModule = typeof import('../../src/store/segment/space.ts')
 type ReplayModule = typeof import('../../src/store/segment/replay.ts')
 
 /**
@@ -33,6 +34,8 @@ const misuses: Record<string, (disk: SimulatedDisk) => Intercept> = {
     let calls = 0
     return skip(({ kind }) => kind === 'syncDirectory' && calls++ > 1)
   },
+  'a lock that two can have': () => (operation, run) =>
+    operation.kind === 'lock' ? Promise.resolve({ unlock: async () => {} } as never) : run(),
   'a failed sync tried again': () => (operation, run) =>
     operation.kind === 'sync' && isSegment(operation) ? run().catch(run) : run(),
 }
@@ -78,6 +81,20 @@ const mistakes: Record<string, [module: string, wrong: (right: never) => object]
     'reclaim',
     () => ({
       reclaimable: (segments: Segment[]) => segments.find(({ open, liveCount }) => !open && liveCount === 0),
+    }),
+  ],
+  'an identity that does not remember which segments there were': [
+    'unit-identity',
+    () => ({ saveIdentity: async () => {} }),
+  ],
+  'a unit that does not become smaller than what it holds': [
+    'space',
+    ({ Space }: SpaceModule) => ({
+      Space: class extends Space {
+        override resize(capacityBytes: number): void {
+          super.resize(Math.max(capacityBytes, this.capacityBytes))
+        }
+      },
     }),
   ],
   'compaction that forgets what a record voids': ['reclaim', () => ({ oldestDeadPut: () => Number.POSITIVE_INFINITY })],
@@ -152,7 +169,7 @@ async function expectNoticed(parts: CrashRunParts): Promise<void> {
       (error: Error) => error.message,
     )
     if (failure === undefined) continue
-    expect(failure).toMatch(/^seed \d+: (id \d+ (is|was answered)|the figures|the index)/)
+    expect(failure).toMatch(/^seed \d+: (id \d+ (is|was answered)|the figures|the index|the directory|the name)/)
     return
   }
   expect.fail(`none of ${seedLimit} seeds noticed`)
