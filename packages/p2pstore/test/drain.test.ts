@@ -27,14 +27,36 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true, maxRetries: 5 })
 })
 
-test('objects of all kinds are stored on eight nodes', async () => {
+test('objects of all kinds are stored on eight nodes, one of which has two units', async () => {
   await expect.poll(async () => (await network.run(['status'])).stdout.toString()).toContain('8 of 8 nodes up')
+  const { home } = network.nodes.at(-1)!
+  expect((await captured(['unit', 'add', join(folder, 'second')], { env: { P2PSTORE_HOME: home } })).status).toBe(0)
   for (const { name, scheme, bytes, shard } of objects) {
     const file = join(folder, name)
     await writeFile(file, bytes)
     const put = ['put', file, '--scheme', scheme, '--shard-bytes', shard, '--save', `${file}.cap`]
     const { status, stderr } = await network.run(put)
     expect({ status, stderr }).toMatchObject({ status: 0 })
+  }
+}, 300_000)
+
+test('a unit that is removed to other nodes leaves nothing behind, and nothing to the unit that stays', async () => {
+  const { home } = network.nodes.at(-1)!
+  const [staying, leaving] = await unitsOf(home)
+  expect(leaving!.shardCount).toBeGreaterThan(50)
+  const removed = await captured(['unit', 'remove', leaving!.name, '--out', '--json'], { env: { P2PSTORE_HOME: home } })
+  expect({ status: removed.status, said: removed.stdout.toString() }).toEqual({
+    status: 0,
+    said: `{"name":"${leaving!.name}","removed":true}\n`,
+  })
+  const [only, ...others] = await unitsOf(home)
+  expect({ only, others }).toMatchObject({ only: { name: staying!.name, state: 'active' }, others: [] })
+  expect(only!.shardCount).toBeLessThanOrEqual(staying!.shardCount)
+  await rm(join(folder, 'second'), { recursive: true })
+  for (const { name } of objects) {
+    await expectWhole(name)
+    const verified = await network.run(['verify', join(folder, `${name}.cap`), '--json'])
+    expect(JSON.parse(verified.stdout.toString()), name).toMatchObject({ isHealthy: true })
   }
 }, 300_000)
 
