@@ -21,7 +21,11 @@ export interface ShardWrite {
   readonly deleteAfterMs: number
 }
 
-/** Where a stored shard is: its storage key. */
+/**
+ * Where a stored shard is: its storage key. To read it, its id is enough: the index has the same key, or the new one of a
+ * shard that compaction has moved, and forgets it when the shard is deleted or expires. A key that is followed past the
+ * index would serve what is gone.
+ */
 export interface ShardLocation {
   /** Name of the unit, unique within the node. */
   readonly unit: string
@@ -76,7 +80,8 @@ export interface ShardStore {
    */
   put(write: ShardWrite, options?: PutOptions): Promise<ShardLocation>
   /**
-   * The body, or a range of it, verified; undefined when there is no such shard.
+   * The body, or a range of it, verified; undefined when there is no such shard. In files, one positioned read at the place
+   * in the storage key (a range of a long shard may take two), which must find the record that the key describes.
    * @throws StoreError SHARD_CORRUPT when the stored bytes are damaged, STORE_FAILED, STORE_CLOSED
    * @throws RangeError when the range leaves the body
    */

@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { compactable } from '../../src/store/segment/compactable.ts'
-import { newSegment } from '../../src/store/segment/segments.ts'
+import { newSegment, segmentFileName } from '../../src/store/segment/segments.ts'
 import { id, pattern, shard, summary } from '../contract/shard-store.ts'
-import { interceptedDisk } from './intercepted-disk.ts'
+import { interceptedDisk, type Operation } from './intercepted-disk.ts'
 import { segmentFixture } from './segment-fixture.ts'
 import { SimulatedDisk } from './simulated-disk.ts'
 
@@ -55,6 +55,32 @@ test('gives back the room of deleted shards; what was moved is found by its id, 
   await expectShards(fixture, 400, isKept)
   await fixture.crash()
   await expectShards(fixture, 400, isKept)
+  await fixture.end()
+})
+
+test('a read is one positioned read at the place in the storage key; of a moved shard, in the one that it has now', async () => {
+  const reads: Operation[] = []
+  const watched = interceptedDisk(new SimulatedDisk(), (operation, run) => {
+    if (operation.kind === 'read') reads.push(operation)
+    return run()
+  })
+  const fixture = await segmentFixture(watched, sizes)
+  const readsOf = async (number: number) => {
+    reads.length = 0
+    expect(summary(await fixture.store.get(id(number)))).toBe(summary(pattern(number, shardBytes)))
+    return reads.map(({ name, offsetBytes }) => ({ name, offsetBytes }))
+  }
+  const keyOf = (number: number) => {
+    const { segment, offsetBytes } = fixture.store.stat(id(number))!
+    return { name: segmentFileName(segment), offsetBytes }
+  }
+  const receipt = await fixture.store.put(shard(5, shardBytes))
+  expect(await readsOf(5)).toEqual([{ name: segmentFileName(receipt.segment), offsetBytes: receipt.offsetBytes }])
+  await filled(fixture, 400)
+  await deleteAllBut(fixture, 400, (number) => number % 5 === 0)
+  await turns()
+  expect(keyOf(5).name).not.toBe(segmentFileName(receipt.segment))
+  expect(await readsOf(5)).toEqual([keyOf(5)])
   await fixture.end()
 })
 
