@@ -20,15 +20,15 @@ export interface Delta {
  * @param maxBytes bound for payloads and signatures together
  */
 export function deltaBetween(theirs: readonly DigestEntry[], ours: readonly OpenRecord[], maxBytes: number): Delta {
-  const table = new Map(theirs.map(([shortId, incarnation, version]) => [shortId, { incarnation, version }]))
+  const table = new Map(theirs.map((entry) => [entry[0], entry]))
   const known = new Map(ours.map((open) => [open.shortId, open.record]))
   const outdated = ours
     .map((open) => ({ open, gap: versionsBehind(table.get(open.shortId), open.record) }))
     .filter(({ gap }) => gap > 0)
     .sort((a, b) => (a.gap === b.gap ? 0 : b.gap - a.gap))
-  const wanted = [...table].filter(([shortId, counters]) => {
+  const wanted = [...table.values()].filter(([shortId, incarnation, version]) => {
     const record = known.get(shortId)
-    return record === undefined || compareCounters(record, counters) < 0
+    return record === undefined || compareCounters(record, { incarnation, version }) < 0
   })
   const records = outdated.map(({ open }) => open)
   return { records: withinBytes(records, maxBytes), wanted: wanted.map(([shortId]) => shortId) }
@@ -46,7 +46,9 @@ export function withinBytes(records: readonly SignedRecord[], maxBytes: number):
   return fitting
 }
 
-function versionsBehind(theirs: Counters | undefined, ours: Counters): number {
-  if (theirs === undefined || theirs.incarnation < ours.incarnation) return Number.POSITIVE_INFINITY
-  return theirs.incarnation > ours.incarnation ? 0 : ours.version - theirs.version
+function versionsBehind(theirs: DigestEntry | undefined, ours: Counters): number {
+  if (theirs === undefined) return Number.POSITIVE_INFINITY
+  const [, incarnation, version] = theirs
+  if (incarnation !== ours.incarnation) return incarnation < ours.incarnation ? Number.POSITIVE_INFINITY : 0
+  return ours.version - version
 }

@@ -7,20 +7,30 @@
  * An elected member's record has a summary of the group in it, and is spread through every group. So no new kind of
  * message, signature or merge is needed for aggregates.
  */
-import { firstOf } from './draw.ts'
 import type { Availability } from './liveness.ts'
 import type { GroupSummary, MemberRecord } from './member.ts'
 import type { Peer } from './peer.ts'
 
 const ELECTED = 3
 
-/** Those that a group has elected, best first. @param ranked peers of any groups in the order of their ranks */
-export function electedOf(group: string, ranked: readonly Peer[], nowMs: number): Peer[] {
-  return firstOf(
-    ranked,
-    ELECTED,
-    (peer) => peer.record.group === group && peer.isDialable && peer.availability(nowMs) === 'up',
-  )
+/**
+ * Whether a member is one of those that its group has elected.
+ * @param peers of any groups, in any order: few of them need to be looked at, since most members have many before them
+ */
+export function isElected(member: Peer, peers: Iterable<Peer>, nowMs: number): boolean {
+  const { group } = member.record
+  const mayBeElected = (peer: Peer): boolean => peer.isDialable && peer.availability(nowMs) === 'up'
+  if (!mayBeElected(member)) return false
+  let before = 0
+  for (const peer of peers) {
+    const isBefore = ranksBefore(peer, member) && peer.record.group === group && mayBeElected(peer)
+    if (isBefore && ++before === ELECTED) return false
+  }
+  return true
+}
+
+function ranksBefore({ open: a }: Peer, { open: b }: Peer): boolean {
+  return a.rank < b.rank || (a.rank === b.rank && a.record.peerId < b.record.peerId)
 }
 
 /** The group in a few numbers. */

@@ -24,6 +24,7 @@ export {
   type Topology,
   type UnitRecord,
 } from './member.ts'
+export { compareCounters } from './newer.ts'
 export { Allowance, DEFAULT_STATE_BYTES_PER_SECOND, renewalMs } from './pace.ts'
 export type { Explanation, Member } from './peer.ts'
 export type { Scope } from './peers.ts'

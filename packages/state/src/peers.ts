@@ -1,4 +1,4 @@
-/** The peers of a view, with the orders in which they are looked for. */
+/** The peers of a view, with the ways in which they are looked for. */
 import { Digest } from './digest.ts'
 import { hash32 } from './hash.ts'
 import type { Peer } from './peer.ts'
@@ -12,7 +12,6 @@ export class Peers {
   readonly #digests: Readonly<Record<Scope, Digest>> = { group: new Digest(), network: new Digest() }
   /** Undefined when a peer came or went since. */
   #byName: readonly Peer[] | undefined
-  #byRank: readonly Peer[] | undefined
 
   get size(): number {
     return this.#byId.size
@@ -28,21 +27,23 @@ export class Peers {
   }
 
   add(peer: Peer): void {
-    this.#byId.set(peer.record.peerId, peer)
-    this.#enter(peer.open)
-    this.#forgetOrders()
+    const { open } = peer
+    this.#byId.set(open.record.peerId, peer)
+    for (const digest of this.#digestsOf(open)) digest.put(open)
+    this.#byName = undefined
   }
 
   renew(peer: Peer, open: OpenRecord): void {
+    const isNoLongerElected = isElected(peer.open) && !isElected(open)
+    if (isNoLongerElected) this.#digests.network.delete(open)
+    for (const digest of this.#digestsOf(open)) digest.put(open)
     peer.open = open
-    this.#enter(open)
   }
 
   delete({ open }: Peer): void {
     this.#byId.delete(open.record.peerId)
-    this.#digests.group.delete(open)
-    this.#digests.network.delete(open)
-    this.#forgetOrders()
+    for (const digest of this.#digestsOf(open)) digest.delete(open)
+    this.#byName = undefined
   }
 
   digest(scope: Scope): Digest {
@@ -51,32 +52,20 @@ export class Peers {
 
   /** In the order of their ids. */
   get byName(): readonly Peer[] {
-    this.#byName ??= this.#inOrder((a, b) => (a.record.peerId < b.record.peerId ? -1 : 1))
+    this.#byName ??= [...this.#byId.values()].sort((a, b) => (a.record.peerId < b.record.peerId ? -1 : 1))
     return this.#byName
-  }
-
-  /** In the order of their ranks. */
-  get byRank(): readonly Peer[] {
-    this.#byRank ??= this.#inOrder((a, b) => a.open.rank - b.open.rank || (a.record.peerId < b.record.peerId ? -1 : 1))
-    return this.#byRank
   }
 
   byShortId(shortId: string): OpenRecord | undefined {
     return this.#digests.group.find(shortId, hash32(shortId))
   }
 
-  #enter(open: OpenRecord): void {
-    this.#digests.group.put(open)
-    if (open.record.summary === undefined) this.#digests.network.delete(open)
-    else this.#digests.network.put(open)
+  #digestsOf(open: OpenRecord): readonly Digest[] {
+    const { group, network } = this.#digests
+    return isElected(open) ? [group, network] : [group]
   }
+}
 
-  #inOrder(compare: (a: Peer, b: Peer) => number): readonly Peer[] {
-    return [...this.#byId.values()].sort(compare)
-  }
-
-  #forgetOrders(): void {
-    this.#byName = undefined
-    this.#byRank = undefined
-  }
+function isElected({ record }: OpenRecord): boolean {
+  return record.summary !== undefined
 }

@@ -11,7 +11,7 @@
 import { type Delta, deltaBetween, withinBytes } from './delta.ts'
 import { type DigestEntry, entriesOf } from './digest.ts'
 import { firstOf, shuffled } from './draw.ts'
-import { electedOf, summaryOf } from './groups.ts'
+import { isElected, summaryOf } from './groups.ts'
 import { hash32 } from './hash.ts'
 import { Intake, type Moment } from './intake.ts'
 import { type Availability, type Evidence, judge, reasonsOf, withFailure, withNews, withPause } from './liveness.ts'
@@ -246,8 +246,8 @@ export class View {
 
   /** Whether this node is one of those that speak for its group now: see groups.ts. */
   isElected(monotonicMs: number): boolean {
-    const elected = electedOf(this.group, this.#peers.byRank, monotonicMs)
-    return elected.some(({ record }) => record.peerId === this.selfId)
+    const self = this.#peers.get(this.selfId)
+    return self !== undefined && isElected(self, this.#peers.values(), monotonicMs)
   }
 
   /** The node's own group in a few numbers. */

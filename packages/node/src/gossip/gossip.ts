@@ -23,6 +23,7 @@ import {
   type Pong,
   type SwapReply,
   type SwapRequest,
+  type TellReply,
 } from '../messages/state-messages.ts'
 import type { Timer } from '../ports/clock.ts'
 import type { Logger } from '../ports/logger.ts'
@@ -179,9 +180,8 @@ export class Gossip implements Answerer {
     return { records: this.#parts.view.records(wanted, deltaBytes) }
   }
 
-  tell(_peerId: string, news: News): Record<string, never> {
-    this.#herald.hear(news)
-    return {}
+  tell(_peerId: string, news: News): TellReply {
+    return { records: this.#herald.hear(news) }
   }
 
   ping(): Pong {

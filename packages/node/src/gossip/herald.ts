@@ -5,10 +5,12 @@
 import {
   type Accusation,
   choosePresent,
+  compareCounters,
   type News,
   type OpenRecord,
   Rumours,
   type SignedRecord,
+  shortId,
   type View,
 } from '@p2pstore/state'
 import type { Clock, Timer } from '../ports/clock.ts'
@@ -31,6 +33,8 @@ export interface HeraldParts {
 
 const repeatMs = 250
 const timeoutMs = 2_000
+/** Of the records in one answer. */
+const refutationBytes = 64 * 1024
 
 export class Herald {
   readonly #parts: HeraldParts
@@ -48,10 +52,16 @@ export class Herald {
     this.#timer?.cancel()
   }
 
-  /** Takes in urgent news, and passes on what is new of it. */
-  hear({ accusations, records }: News): void {
+  /**
+   * Takes in urgent news, and passes on what is new of it.
+   * @returns newer records of those who are accused. Who accuses one that has just renewed its record would else wait for
+   * gossip to bring it, perhaps for too long: nobody who has it already passes it on as news.
+   */
+  hear({ accusations, records }: News): readonly SignedRecord[] {
+    const { view } = this.#parts
     this.merge(records)
     this.accuse(accusations)
+    return view.records(refuted(accusations, view), refutationBytes)
   }
 
   /** Takes in accusations, be they others' or this node's own, and passes on those that are news. */
@@ -102,9 +112,19 @@ export class Herald {
     if (peerIds.length === 0) return
     const news = this.#rumours.take(peerIds.length, view.size, nowMs)
     for (const peerId of peerIds) {
-      messenger.tell(peerId, news, { timeoutMs }).catch((failure: unknown) => {
-        logger.debug({ peerId, err: failure }, 'news could not be told')
-      })
+      void messenger.tell(peerId, news, { timeoutMs }).then(
+        (reply) => this.merge(reply.records),
+        (failure: unknown) => logger.debug({ peerId, err: failure }, 'news could not be told'),
+      )
     }
   }
+}
+
+/** Short ids of the accused of whom a newer record is here. */
+function refuted(accusations: readonly Accusation[], view: View): string[] {
+  const isRefuted = (accusation: Accusation): boolean => {
+    const record = view.record(accusation.subject)
+    return record !== undefined && compareCounters(record, accusation) > 0
+  }
+  return accusations.filter(isRefuted).map(({ subject }) => shortId(subject))
 }

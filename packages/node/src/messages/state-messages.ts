@@ -48,6 +48,11 @@ export interface SwapReply {
   readonly records: readonly SignedRecord[]
 }
 
+/** What refutes accusations. */
+export interface TellReply {
+  readonly records: readonly SignedRecord[]
+}
+
 /** Where the peer that answers is: see coordinate.ts of the state package. */
 export interface Pong {
   readonly coordinate: Coordinate
@@ -117,11 +122,11 @@ export const stateSwap = stateMessage<SwapRequest, SwapReply>(
   v.strictObject({ records }),
 )
 
-/** Urgent news: see rumours.ts of the state package. */
-export const stateTell = stateMessage<News, Record<string, never>>(
+/** Urgent news, see rumours.ts of the state package: → newer records of those who are accused. */
+export const stateTell = stateMessage<News, TellReply>(
   'state.tell',
   v.strictObject({ accusations, records }),
-  v.strictObject({}),
+  v.strictObject({ records }),
 )
 
 /** Are you there? → yes, here. */

@@ -56,7 +56,7 @@ export const examples: Readonly<Record<string, Example>> = {
     request: {},
     requestBody: encodeCbor({ accusations: [accusation], records: [signed] }),
     reply: {},
-    replyBody: encodeCbor({}),
+    replyBody: encodeCbor({ records: [signed] }),
   },
   'state.ping': { request: {}, requestBody: encodeCbor({}), reply: {}, replyBody: encodeCbor({ coordinate }) },
   'state.ask': {

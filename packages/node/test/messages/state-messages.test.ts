@@ -36,6 +36,7 @@ test('bodies have these bytes', () => {
 test('the small ones too', () => {
   const bytes = {
     tell: stateTell.request.encode({ accusations: [], records: [record] }),
+    told: stateTell.reply.encode({ records: [record] }),
     pong: statePing.reply.encode({
       coordinate: { vectorUs: [0, 0, 0, 0, 0, 0, 0, -1], heightUs: 10, errorPerMille: 1500 },
     }),
@@ -48,6 +49,7 @@ test('the small ones too', () => {
     tell: hex(
       'a2 67 7265636f726473 81 a2 67 7061796c6f6164 42 0102 69 7369676e6174757265 41 03 6b 61636375736174696f6e73 80',
     ),
+    told: hex('a1 67 7265636f726473 81 a2 67 7061796c6f6164 42 0102 69 7369676e6174757265 41 03'),
     pong: hex(
       'a1 6a 636f6f7264696e617465 a3 68 6865696768745573 0a 68 766563746f725573 88 00 00 00 00 00 00 00 20 6d 6572726f725065724d696c6c65 19 05dc',
     ),
