@@ -17,6 +17,7 @@ import { askDisk } from '../store/units/disk-verdict.ts'
 import {
   type BucketPlace,
   describePlace,
+  isSamePlace,
   leastCapacityBytes,
   mostCapacityBytes,
   newEntry,
@@ -75,6 +76,7 @@ export async function openHomeUnits(options: HomeUnitsOptions): Promise<Units> {
         logger,
         capacityOf,
         open,
+        isAt: (entry, place) => isSamePlace(inFull(entry.place, home), inFull(place, home)),
         look: async ({ place, name }) => {
           if (place.kind === 'directory' && name !== null) await assertUnit(resolve(home, place.path), name)
         },
@@ -120,6 +122,10 @@ async function openBucket(place: BucketPlace, opening: Opening & { readonly owne
   const credentials = await readCredentials(credentialsFile, process.env)
   const whole = new S3Bucket({ endpoint, region, bucket, credentials, clock: opening.clock })
   return openExternalUnit({ ...opening, bucket: prefixed(whole, prefix), place: describePlace(place) })
+}
+
+function inFull(place: UnitPlace, home: string): UnitPlace {
+  return place.kind === 'directory' ? { kind: 'directory', path: resolve(home, place.path) } : place
 }
 
 /** The units with the one that was asked for among them: known by its place, by its name since it was moved, or new. */

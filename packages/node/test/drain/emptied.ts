@@ -29,6 +29,7 @@ export async function addEmptied(network: MemoryNetwork, logger: Logger): Promis
     {
       ...{ clock, random, logger },
       open: async () => store,
+      isAt: () => false,
       capacityOf: async () => capacityBytes,
       save: async () => {},
       look: async () => {},

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -7,6 +7,7 @@ import { readUnits } from '../../src/home/units-file.ts'
 import { checkUnit } from '../../src/store/check/check-unit.ts'
 import { readableDirectory } from '../../src/store/check/readable-directory.ts'
 import { openSegmentStore } from '../../src/store/segment/open.ts'
+import type { UnitReport } from '../../src/store/units/unit.ts'
 import { id, pattern, shard } from '../contract/shard-store.ts'
 import { CollectedLog } from '../store/collected-log.ts'
 import { ManualClock } from '../store/manual-clock.ts'
@@ -51,11 +52,24 @@ test('units, and what they may occupy, are remembered', async () => {
 test('a home is open once, and so is a unit', async () => {
   const units = await open()
   await expect(open()).rejects.toMatchObject({ code: 'DIRECTORY_IN_USE' })
+  await symlink(join(home, 'store'), join(home, 'same'), 'junction')
   await expect(
-    units.add({ kind: 'directory', path: join(home, 'store', '..', 'store') }, { capacityBytes: null }),
+    units.add({ kind: 'directory', path: join(home, 'same') }, { capacityBytes: null }),
   ).rejects.toMatchObject({ code: 'DIRECTORY_IN_USE' })
   await units.close()
   await (await open()).close()
+})
+
+test('a unit in the home is known by its whole path too, and taken back from being removed', async () => {
+  const units = await open()
+  const place = { kind: 'directory', path: join(home, 'store') } as const
+  await expect(units.add(place, { capacityBytes: null })).rejects.toMatchObject({ code: 'UNIT_EXISTS' })
+  const [{ name }] = units.report() as [UnitReport]
+  await units.remove(name, { abandon: false, out: true })
+  expect(units.report()).toMatchObject([{ state: 'leaving' }])
+  await units.add(place, { capacityBytes: null })
+  expect(units.report()).toMatchObject([{ name, place: 'store', state: 'active' }])
+  await units.close()
 })
 
 test('an empty directory where a disk should be mounted does not become a unit', async () => {

@@ -3,7 +3,7 @@ import type { Disk } from '../../src/store/segment/disk.ts'
 import { openSegmentStore } from '../../src/store/segment/open.ts'
 import { segmentFileName } from '../../src/store/segment/segments.ts'
 import { StoreError } from '../../src/store/store-error.ts'
-import { describePlace, newEntry, type UnitEntry } from '../../src/store/units/unit-entry.ts'
+import { describePlace, isSamePlace, newEntry, type UnitEntry } from '../../src/store/units/unit-entry.ts'
 import { openUnits, type Units } from '../../src/store/units/units.ts'
 import { CollectedLog } from './collected-log.ts'
 import { type Intercept, interceptedDisk, ProcessDisk } from './intercepted-disk.ts'
@@ -51,6 +51,7 @@ export class UnitsMachine {
         random: this.#random,
         logger: this.log,
         open: (entry) => this.#openUnit(entry, process),
+        isAt: (entry, place) => isSamePlace(entry.place, place),
         capacityOf: async ({ capacityBytes }) => capacityBytes!,
         save: async ({ units, discardedRuns, isDraining }) => {
           process.checkAlive()

@@ -63,7 +63,7 @@ export async function checkUnit(directory: ReadableDirectory, nowMs: number): Pr
   const names = await directory.list()
   const numbers = names.flatMap((name) => segmentNumber(name) ?? [])
   if (numbers.length === 0 && !names.includes(identityFile)) {
-    throw new StoreError('UNIT_MISSING', 'there is no unit in the directory')
+    throw new StoreError('UNIT_MISSING', 'the directory holds neither segments nor a unit.json')
   }
   const problems = new Problems()
   const identity = await readIdentity(directory, names, problems)

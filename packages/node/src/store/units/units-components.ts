@@ -3,7 +3,7 @@ import type { Logger } from '../../ports/logger.ts'
 import type { Random } from '../../ports/random.ts'
 import type { UnitStore } from '../../ports/shard-store.ts'
 import type { DiskVerdict } from './disk-verdict.ts'
-import type { RememberedUnits, UnitEntry } from './unit-entry.ts'
+import type { RememberedUnits, UnitEntry, UnitPlace } from './unit-entry.ts'
 
 /** What a store over several units needs of the node's home. */
 export interface UnitsComponents {
@@ -15,6 +15,8 @@ export interface UnitsComponents {
    * @throws StoreError
    */
   readonly open: (entry: UnitEntry) => Promise<UnitStore>
+  /** Whether the unit is in that place, however either is named. */
+  readonly isAt: (entry: UnitEntry, place: UnitPlace) => boolean
   /** What a unit may occupy, in bytes. */
   readonly capacityOf: (entry: UnitEntry) => Promise<number>
   /** Remembers the units, durably. */

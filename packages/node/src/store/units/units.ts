@@ -19,7 +19,6 @@ import { nothingUsed, type Unit, type UnitReport } from './unit.ts'
 import {
   checkPlace,
   describePlace,
-  isSamePlace,
   maximumUnits,
   newEntry,
   type RememberedUnits,
@@ -161,7 +160,7 @@ export class Units implements ShardStore, RunMemory {
   async add(place: UnitPlace, { capacityBytes }: AddOptions): Promise<UnitReport> {
     checkPlace(place)
     return this.#change(async () => {
-      const known = this.#set.all.find(({ entry }) => isSamePlace(entry.place, place))
+      const known = this.#set.all.find(({ entry }) => this.#components.isAt(entry, place))
       if (known !== undefined) {
         await this.#takeBack(known)
         return known.report()
