@@ -61,11 +61,8 @@ test('a segment without live shards goes only when nothing that its verdicts voi
       const segments = log.map(({ records, open }, index) => {
         const segment = { ...newSegment(index + 1, 0), open }
         for (const { sequence, kind } of records) {
-          noteRecord(segment, {
-            sequence,
-            kind: kind === 'tombstone' ? recordKinds.tombstone : recordKinds.put,
-            flags: 0,
-          })
+          const { put, tombstone } = recordKinds
+          noteRecord(segment, { kind: kind === 'tombstone' ? tombstone : put, flags: 0 }, sequence)
           if (kind === 'live') segment.liveCount++
         }
         return segment

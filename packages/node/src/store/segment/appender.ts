@@ -126,7 +126,7 @@ export class Appender {
     this.#checkAccepts(record.mayUseReserve ? 0 : bytes)
     const writer = this.#writerFor(record.day, bytes)
     const sequence = record.sequence ?? this.#nextSequence++
-    noteRecord(writer.segment, { ...record, sequence })
+    noteRecord(writer.segment, record, sequence)
     const offsetBytes = writer.gather().add(record, sequence)
     this.#room.take(bytes)
     record.placed({ segment: writer.segment, offsetBytes })

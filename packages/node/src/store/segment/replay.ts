@@ -41,7 +41,7 @@ export class Replay {
     const { kind, sequence, id, deleteAfterMs, offsetBytes, checksum } = header
     if (kind === recordKinds.pad) return
     this.#newestSequence = Math.max(this.#newestSequence, sequence)
-    noteRecord(segment, header)
+    noteRecord(segment, header, header.sequence)
     if (isUnsure) {
       const key = shardKey(id)
       this.#unsureDays.set(key, laterDay(segment.day, this.#unsureDays.get(key) ?? segment.day))

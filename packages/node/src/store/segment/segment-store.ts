@@ -107,7 +107,7 @@ export class SegmentStore implements UnitStore {
     checkWrite(write)
     this.#checkOpen()
     const { table } = checkContent(write, this.#nowMs())
-    return this.#locationOf(await this.#writer.put({ ...write, table }, options))
+    return this.#locationOf(await this.#writer.put(write, table, options))
   }
 
   async get(id: Uint8Array, range?: ByteRange): Promise<Uint8Array | undefined> {

@@ -40,9 +40,9 @@ export function newSegment(number: number, day: number): Segment {
 /** Notes that a record lies, or is going to lie, in a segment. */
 export function noteRecord(
   segment: Segment,
-  record: { readonly kind: number; readonly flags: number; readonly sequence: number },
+  record: { readonly kind: number; readonly flags: number },
+  sequence: number,
 ): void {
-  const { sequence } = record
   if (record.kind === recordKinds.put) {
     segment.putCount++
     segment.oldestPut = Math.min(segment.oldestPut, sequence)

@@ -28,17 +28,13 @@ export interface ShardWriterComponents {
   readonly reader: ShardReader
 }
 
-/** A shard to be written, and the checksum table of its body. */
-interface CheckedWrite extends ShardWrite {
-  readonly table: Uint8Array
-}
-
 interface Held {
   readonly entry: Entry
   readonly runId: Uint8Array
 }
 
 interface Append {
+  readonly table: Uint8Array
   /** The buckets that the record must outlive. */
   readonly voidedDays: readonly number[]
   /** Whether the put is over as soon as the shard can be read. */
@@ -55,8 +51,11 @@ export class ShardWriter {
     this.#components = components
   }
 
-  /** @throws StoreError SHARD_CONFLICT, STORE_FULL, STORE_FAILED, STORE_CLOSED */
-  async put(write: CheckedWrite, options: PutOptions): Promise<Entry> {
+  /**
+   * @param table the checksum table of the body
+   * @throws StoreError SHARD_CONFLICT, STORE_FULL, STORE_FAILED, STORE_CLOSED
+   */
+  async put(write: ShardWrite, table: Uint8Array, options: PutOptions): Promise<Entry> {
     const release = await this.#components.turns.take(shardKey(write.id))
     try {
       const old = this.#durable(write.id)
@@ -68,6 +67,7 @@ export class ShardWriter {
       if (held === undefined || this.#components.appender.doubtfulDay !== undefined) {
         const isVolatile = options.durability === 'memory'
         return await this.#append(write, {
+          table,
           voidedDays: this.#voidedDays(old),
           isVolatile,
           mayUseReserve: false,
@@ -99,7 +99,7 @@ export class ShardWriter {
   async rewrite(write: ShardWrite, day: number): Promise<void> {
     const voidedDays = [day, ...this.#voidedDays(this.#durable(write.id))]
     const { table } = checksOf(write.body, write.body.byteLength)
-    await this.#append({ ...write, table }, { voidedDays, isVolatile: false, mayUseReserve: true, release: () => {} })
+    await this.#append(write, { table, voidedDays, isVolatile: false, mayUseReserve: true, release: () => {} })
   }
 
   /** Makes it durable that an id holds nothing, by a tombstone in the bucket of a day. Takes no turn. */
@@ -147,7 +147,7 @@ export class ShardWriter {
   }
 
   /** Resolves when the shard is durable or, if `isVolatile`, when it can be read. */
-  #append(write: CheckedWrite, { voidedDays, isVolatile, mayUseReserve, release }: Append): Promise<Entry> {
+  #append(write: ShardWrite, { table, voidedDays, isVolatile, mayUseReserve, release }: Append): Promise<Entry> {
     const { appender, index, logger, volatileShards } = this.#components
     // A volatile put is over for its caller before it is written, and the memory of the body is the caller's again.
     const body = isVolatile ? [write.body.slice()] : [...write.body]
@@ -161,7 +161,7 @@ export class ShardWriter {
         deleteAfterMs: write.deleteAfterMs,
         bodyBytes: write.body.byteLength,
         checksum: write.checksum,
-        table: write.table,
+        table,
         body,
         mayUseReserve,
         day: voidedDays.reduce(laterDay, deletionDay(write.deleteAfterMs)),
