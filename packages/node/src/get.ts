@@ -12,6 +12,7 @@ import { openObject, type StoredObject } from './catalog/stored-object.ts'
 import { parseCapability } from './object/capability.ts'
 import { openContent } from './object/cipher.ts'
 import { segmentBytes } from './object/geometry.ts'
+import { never } from './on-abort.ts'
 import type { Peer } from './peer.ts'
 import { readStripe } from './read-stripe.ts'
 import { inWindow } from './transfer/window.ts'
@@ -34,7 +35,7 @@ const maximumWindow = 16
  *   beyond the object's end; the signal's reason when aborted
  */
 export async function* get(capability: string, options: GetOptions, peer: Peer): AsyncGenerator<Uint8Array> {
-  const { offsetBytes = 0, lengthBytes = Number.MAX_SAFE_INTEGER, signal = new AbortController().signal } = options
+  const { offsetBytes = 0, lengthBytes = Number.MAX_SAFE_INTEGER, signal = never } = options
   atLeastZero('offsetBytes', offsetBytes)
   atLeastZero('lengthBytes', lengthBytes)
   const object = await openObject(parseCapability(capability), peer, signal)

@@ -2,6 +2,7 @@
  * The other members as the walks see them: who stores, who can be written to now, and a typed call to any of them, this peer
  * itself included. What calls tell about liveness flows back into the view.
  */
+
 import type { CandidatePool } from '@p2pstore/placement'
 import type { View } from '@p2pstore/state'
 import { Uint8ArrayList } from 'uint8arraylist'
@@ -9,6 +10,7 @@ import type * as v from 'valibot'
 import { Holders } from './catalog/holders.ts'
 import type { Roll } from './membership/roll.ts'
 import { type Message, parseReply } from './messages/message.ts'
+import { never } from './on-abort.ts'
 import type { Clock } from './ports/clock.ts'
 import type { CallOptions, Reply, Request, Rpc } from './protocol/rpc.ts'
 import type { StorageMember } from './storage-member.ts'
@@ -116,7 +118,7 @@ export class MemberNetwork implements Network {
     head: unknown,
     options: CallOptions,
   ): Promise<TypedReply<unknown>> {
-    const signal = options.signal ?? new AbortController().signal
+    const signal = options.signal ?? never
     signal.throwIfAborted()
     const from = { peerId: this.selfId, role: 'storage' }
     const body = listOf(options.body)

@@ -1,5 +1,5 @@
-import { codeOf, parseScheme } from '@p2pstore/codec'
 import { maximumContentBytes } from './object/manifest.ts'
+import { never } from './on-abort.ts'
 import { maximumShardBytes } from './ports/shard-store.ts'
 import {
   type AcknowledgementLevel,
@@ -35,7 +35,8 @@ export interface PutOptions {
 
 export interface ResolvedPutOptions {
   readonly scheme: string
-  readonly shardBytes: number
+  /** Default: as the scheme's coding says. */
+  readonly shardBytes: number | undefined
   readonly inlineBytes: number
   readonly acknowledge: AcknowledgementLevel
   readonly durability: Durability
@@ -47,24 +48,20 @@ export interface ResolvedPutOptions {
 }
 
 export const defaultScheme = 'rs:4+2'
-const defaultShardBytes = 512 << 10
 const defaultInlineBytes = 16 << 10
-/** A full stripe by default: with two in work, 8 MiB of memory. */
-const maximumDefaultStripeBytes = 4 << 20
 
-/** @throws TypeError, RangeError, CodecError SCHEME_INVALID */
+/** @throws TypeError, RangeError */
 export function resolvePutOptions(options: PutOptions): ResolvedPutOptions {
   const { scheme = defaultScheme, acknowledge = 'all', durability = 'durable', deleteAfter } = options
-  const { totalShards } = codeOf(parseScheme(scheme))
   oneOf('acknowledge', acknowledge, acknowledgementLevels)
   oneOf('durability', durability, durabilities)
   if (options.placement?.strategy !== undefined) oneOf('strategy', options.placement.strategy, strategies)
-  const shardBytes = options.shardBytes ?? defaultShardBytesFor(totalShards)
-  if (!Number.isInteger(shardBytes) || shardBytes < 128 || shardBytes > maximumShardBytes) {
+  const { shardBytes } = options
+  if (shardBytes !== undefined && !isBetween(128, shardBytes, maximumShardBytes)) {
     throw new RangeError(`shardBytes must be an integer in 128 … ${maximumShardBytes}, got ${shardBytes}`)
   }
   const inlineBytes = options.inlineBytes ?? defaultInlineBytes
-  if (!Number.isInteger(inlineBytes) || inlineBytes < 0 || inlineBytes > maximumContentBytes) {
+  if (!isBetween(0, inlineBytes, maximumContentBytes)) {
     throw new RangeError(`inlineBytes must be an integer in 0 … ${maximumContentBytes}, got ${inlineBytes}`)
   }
   const deleteAfterMs = deleteAfter?.getTime() ?? 0
@@ -78,13 +75,12 @@ export function resolvePutOptions(options: PutOptions): ResolvedPutOptions {
     placement: options.placement ?? {},
     deleteAfterMs,
     onProgress: options.onProgress ?? (() => {}),
-    signal: options.signal ?? new AbortController().signal,
+    signal: options.signal ?? never,
   }
 }
 
-function defaultShardBytesFor(totalShards: number): number {
-  const fitting = 2 ** Math.floor(Math.log2(maximumDefaultStripeBytes / totalShards))
-  return Math.min(defaultShardBytes, fitting)
+function isBetween(least: number, value: number, most: number): boolean {
+  return Number.isInteger(value) && value >= least && value <= most
 }
 
 function oneOf(name: string, value: string, allowed: readonly string[]): void {

@@ -7,6 +7,7 @@
  * Each step pulls from the one before it, so that a slow node slows the source and memory stays bounded. The manifest goes
  * last: an object that was not stored whole can't be found at all, and what was stored of it is deleted again.
  */
+
 import { pipe } from 'it-pipe'
 import { Uint8ArrayList } from 'uint8arraylist'
 import { ObjectWriter, type WrittenStripe } from './catalog/object-writer.ts'
@@ -18,6 +19,7 @@ import { segmentBytes } from './object/geometry.ts'
 import { deriveObjectKeys, type ObjectKeys, secretBytes } from './object/keys.ts'
 import type { StoredShard } from './object/location-page.ts'
 import { type ByteSource, cutSegments, peek, readSource } from './object/source.ts'
+import { never } from './on-abort.ts'
 import type { Peer } from './peer.ts'
 import { type PutOptions, type ResolvedPutOptions, resolvePutOptions } from './put-options.ts'
 import { requiredShards } from './transfer/acknowledgement.ts'
@@ -175,14 +177,16 @@ function receiptOf(walk: PutWalk, root: Uint8Array): PutReceipt {
   const capability = formatCapability({ kind: 'read', network, secret })
   return {
     capability,
-    verifyCapability: formatCapability({ kind: 'verify', network, objectId: keys.objectId, root }),
+    get verifyCapability() {
+      return formatCapability({ kind: 'verify', network, objectId: keys.objectId, root })
+    },
     runId: Buffer.from(keys.runId).toString('hex'),
     objectBytes: writer.objectBytes,
     scheme: settings.scheme,
     stripeCount: writer.stripeCount,
     storedShards: writer.storedShards,
     elapsedMs: peer.clock.monotonicMs() - startedMs,
-    shards: () => locate(capability, new AbortController().signal, peer),
+    shards: () => locate(capability, never, peer),
   }
 }
 
@@ -196,5 +200,5 @@ async function undo({ coding, keys, peer, writer }: PutWalk): Promise<void> {
   }
   const members = peer.network.storageMembers().filter((member) => member.availability !== 'down')
   const peerIds = members.map((member) => member.peerId)
-  await discardObject(object, peerIds, peer.network, new AbortController().signal)
+  await discardObject(object, peerIds, peer.network, never)
 }

@@ -4,6 +4,7 @@
  * other shard of the stripe. Where they now are is recorded page by page; the object can be read all the while, and a repair
  * that was interrupted is simply run again.
  */
+
 import { mirrorRecord } from '../catalog/mirror-record.ts'
 import { openObject, type StoredObject } from '../catalog/stored-object.ts'
 import { updateLocations } from '../catalog/update-locations.ts'
@@ -12,6 +13,7 @@ import { IntegrityError } from '../object/cipher.ts'
 import type { LocationPage, StoredShard } from '../object/location-page.ts'
 import { sha256 } from '../object/manifest.ts'
 import { shardId } from '../object/shard-id.ts'
+import { never } from '../on-abort.ts'
 import type { Peer } from '../peer.ts'
 import { fetchShards, withRebuiltShards } from '../read-stripe.ts'
 import { isDecodable, missingShards } from '../transfer/decodable.ts'
@@ -57,7 +59,7 @@ interface RepairWalk {
 
 /** @throws CapabilityError, SearchError; the signal's reason when aborted */
 export async function repair(capability: string, options: RepairOptions, peer: Peer): Promise<RepairReport> {
-  const { onProgress = () => {}, signal = new AbortController().signal } = options
+  const { onProgress = () => {}, signal = never } = options
   const object = await openObject(parseCapability(capability), peer, signal)
   const totals = { rebuiltShards: 0, rebuiltBytes: 0, unplacedShards: 0, stripesLost: 0, stored: 0, wanted: 0 }
   const walk: RepairWalk = { object, peer, signal, totals }

@@ -11,10 +11,12 @@ const floatBytes = new Map([
 
 class CborReader {
   readonly #bytes: Buffer
+  readonly #isCopying: boolean
   #position = 0
   #depth = 0
 
-  constructor(bytes: Uint8Array) {
+  constructor(bytes: Uint8Array, isCopying: boolean) {
+    this.#isCopying = isCopying
     this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
   }
 
@@ -87,10 +89,10 @@ class CborReader {
     return value
   }
 
-  /** A copy: a view would keep all the bytes alive that it was cut from. */
   #byteString(length: number): Uint8Array {
-    const start = this.#take(length)
-    return new Uint8Array(this.#bytes.subarray(start, start + length))
+    const { buffer, byteOffset } = this.#bytes
+    const view = new Uint8Array(buffer, byteOffset + this.#take(length), length)
+    return this.#isCopying ? new Uint8Array(view) : view
   }
 
   #text(length: number): string {
@@ -141,7 +143,12 @@ class CborReader {
 
 /** @throws Error when the bytes are anything else than one well-formed value */
 export function readCbor(bytes: Uint8Array): unknown {
-  return new CborReader(bytes).read()
+  return new CborReader(bytes, true).read()
+}
+
+/** Byte strings are views of the bytes, and keep all of them alive. @throws Error like {@link readCbor} */
+export function viewCbor(bytes: Uint8Array): unknown {
+  return new CborReader(bytes, false).read()
 }
 
 function atLeast(least: number, value: number): number {

@@ -6,7 +6,7 @@
  *
  * It is written out here because half of what a small request took was reading and writing its heads by way of tokens.
  */
-import { readCbor } from './cbor-reader.ts'
+import { readCbor, viewCbor } from './cbor-reader.ts'
 import { writeCbor } from './cbor-writer.ts'
 
 /** Properties that are undefined are left out. @throws TypeError when a value has no place in CBOR */
@@ -14,3 +14,6 @@ export const encodeCbor = writeCbor
 
 /** @throws Error when the bytes are anything else than one well-formed value */
 export const decodeCbor = readCbor
+
+/** The same without copies: byte strings are views of the bytes, and keep all of them alive. */
+export const decodeCborInPlace = viewCbor

@@ -7,6 +7,7 @@
  * it by its id. When it is stopped, it still puts down where those are that have been copied. What can't go now stays, and is
  * tried again.
  */
+
 import { rebuildShard } from '../care/rebuild-shard.ts'
 import { mirrorRecord } from '../catalog/mirror-record.ts'
 import { SearchError } from '../catalog/record-search.ts'
@@ -17,6 +18,7 @@ import { CodedError } from '../coded-error.ts'
 import type { Network } from '../network.ts'
 import type { LocationPage, StoredShard } from '../object/location-page.ts'
 import { mostShards, parseShardId } from '../object/shard-id.ts'
+import { never } from '../on-abort.ts'
 import type { Peer } from '../peer.ts'
 import type { ShardStore } from '../ports/shard-store.ts'
 import { placeShards, type StripeNodes } from '../transfer/place-stripe.ts'
@@ -76,7 +78,7 @@ async function open(
     for (const id of ids) {
       const runId = await store.runOf(id).catch(ignoreCoded)
       // Where shards were moved is put down even when the moving is stopped.
-      if (runId !== undefined) return await openHeldObject({ objectId, runId }, peer, new AbortController().signal)
+      if (runId !== undefined) return await openHeldObject({ objectId, runId }, peer, never)
     }
   } catch (failure) {
     if (!(failure instanceof SearchError)) throw failure
@@ -129,7 +131,7 @@ async function noteMoved(
     return true
   }
   const update = { object, page, change, members: otherMembers(peer.network), requiredCopies: 1 }
-  await updateLocations(update, peer, new AbortController().signal)
+  await updateLocations(update, peer, never)
   for (const { id } of copied) {
     const { lengthBytes = 0 } = store.stat(id) ?? {}
     await store.delete(id)

@@ -6,7 +6,7 @@
  *   manifest key  HMAC-SHA-256 over the manifest, so that only a writer can have made it
  *   delete key    shown to nodes to delete; they know its hash, the encode run's id, from the first write
  */
-import { createHash, createHmac } from 'node:crypto'
+import { createHmac, hash } from 'node:crypto'
 
 /** Bytes of the secret that a read capability carries. */
 export const secretBytes = 32
@@ -78,5 +78,5 @@ function hmac(key: Uint8Array, message: Uint8Array): Uint8Array {
 
 /** The encode run that a delete key may delete. */
 export function runIdOf(deleteKey: Uint8Array): Uint8Array {
-  return new Uint8Array(createHash('sha256').update(deleteKey).digest().subarray(0, 16))
+  return new Uint8Array(hash('sha256', deleteKey, 'buffer').subarray(0, 16))
 }

@@ -11,9 +11,9 @@
  * A holder of the secret checks the mac, a holder of a verify capability the root. Either way a manifest from any node
  * can be trusted, and so can each page and each shard, before a byte is decoded.
  */
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
+import { createHash, createHmac, hash, timingSafeEqual } from 'node:crypto'
 import * as v from 'valibot'
-import { encodeCbor } from '../encoding/cbor.ts'
+import { decodeCborInPlace, encodeCbor } from '../encoding/cbor.ts'
 import { boundedBytes, count, decodeRecord, fixedBytes } from '../encoding/record.ts'
 import { sealBytes } from './geometry.ts'
 
@@ -85,16 +85,16 @@ export type ManifestProof =
   /** All that a node knows of an object: the run that wrote the shards it holds. Whoever holds some could make up a manifest. */
   | { readonly runId: Uint8Array }
 
-/** The manifest in a record that some node returned; undefined when it is not the object's. */
+/** The manifest in a record that some node returned; undefined when it is not the object's. Its bytes are views of the record. */
 export function openManifest(
   record: Uint8Array,
   objectId: Uint8Array,
   proof: ManifestProof,
 ): { manifest: Manifest; root: Uint8Array } | undefined {
-  const sealed = decodeRecord(recordSchema, record)
+  const sealed = decodeRecord(recordSchema, record, decodeCborInPlace)
   if (sealed === undefined) return undefined
   const root = sha256(sealed.body)
-  const body = isProven(sealed, root, proof) ? decodeRecord(bodySchema, sealed.body) : undefined
+  const body = isProven(sealed, root, proof) ? decodeRecord(bodySchema, sealed.body, decodeCborInPlace) : undefined
   if (body === undefined || Buffer.compare(body.id, objectId) !== 0) return undefined
   if (body.content?.length !== (sealed.v === 2 ? body.length + sealBytes : undefined)) return undefined
   if ('runId' in proof && Buffer.compare(body.run, proof.runId) !== 0) return undefined
@@ -123,7 +123,9 @@ function isProven(
 }
 
 export function sha256(...pieces: readonly Uint8Array[]): Uint8Array {
-  const hash = createHash('sha256')
-  for (const piece of pieces) hash.update(piece)
-  return new Uint8Array(hash.digest())
+  const [first] = pieces
+  if (first !== undefined && pieces.length === 1) return new Uint8Array(hash('sha256', first, 'buffer'))
+  const digest = createHash('sha256')
+  for (const piece of pieces) digest.update(piece)
+  return new Uint8Array(digest.digest())
 }

@@ -3,12 +3,15 @@
  * stripes per scheme is fixed, and a walk waits for one before it reads more of its source: that bounds memory for any object
  * size and any number of walks at once.
  */
-import { type Codec, createCodec } from '@p2pstore/codec'
+import { type Codec, codeOf, createCodec, parseScheme } from '@p2pstore/codec'
 import type { StripeGeometry } from '@p2pstore/placement'
 import { type Geometry, shardBytesFor } from '../object/geometry.ts'
 import { stripeGeometryOf } from './stripe-geometry.ts'
 import { Stripes } from './stripes.ts'
 
+const defaultShardBytes = 512 << 10
+/** A full stripe by default: with two in work, 8 MiB of memory. */
+const maximumDefaultStripeBytes = 4 << 20
 /** Schemes kept ready; the least recently asked for is let go. */
 const maximumCodings = 8
 
@@ -22,9 +25,14 @@ export interface Coding {
 
 export class Codings {
   readonly #codings = new Map<string, Promise<Coding>>()
+  /** By scheme: working out its code takes longer than a small put should. */
+  readonly #defaultShardBytes = new Map<string, number>()
 
-  /** @throws CodecError SCHEME_INVALID */
-  async open(scheme: string, shardBytes: number): Promise<Coding> {
+  /**
+   * @param shardBytes length of a full shard. Default: 512 KiB, less for stripes of more than 8 shards
+   * @throws CodecError SCHEME_INVALID
+   */
+  async open(scheme: string, shardBytes = this.#defaultFor(scheme)): Promise<Coding> {
     const key = `${scheme} ${shardBytes}`
     const known = this.#codings.get(key)
     if (known !== undefined) {
@@ -39,6 +47,15 @@ export class Codings {
     if (this.#codings.size > maximumCodings && oldest !== undefined) this.#codings.delete(oldest)
     return coding
   }
+
+  #defaultFor(scheme: string): number {
+    const known = this.#defaultShardBytes.get(scheme)
+    if (known !== undefined) return known
+    const shardBytes = defaultShardBytesFor(codeOf(parseScheme(scheme)).totalShards)
+    if (this.#defaultShardBytes.size === maximumCodings) this.#defaultShardBytes.clear()
+    this.#defaultShardBytes.set(scheme, shardBytes)
+    return shardBytes
+  }
 }
 
 async function openCoding(scheme: string, shardBytes: number): Promise<Coding> {
@@ -50,4 +67,9 @@ async function openCoding(scheme: string, shardBytes: number): Promise<Coding> {
   }
   const parity = stripeGeometryOf(codec.scheme)
   return { codec, geometry, parity, stripes: new Stripes(codec, shardBytes) }
+}
+
+function defaultShardBytesFor(totalShards: number): number {
+  const fitting = 2 ** Math.floor(Math.log2(maximumDefaultStripeBytes / totalShards))
+  return Math.min(defaultShardBytes, fitting)
 }
