@@ -2,7 +2,6 @@
  * The other members as the walks see them: who stores, who can be written to now, and a typed call to any of them, this peer
  * itself included. What calls tell about liveness flows back into the view.
  */
-
 import type { CandidatePool } from '@p2pstore/placement'
 import type { View } from '@p2pstore/state'
 import { Uint8ArrayList } from 'uint8arraylist'
@@ -126,12 +125,10 @@ export class MemberNetwork implements Network {
     return { head: reply.head ?? {}, body: listOf(reply.body) }
   }
 
-  async #callPeer(peerId: string, message: Message, head: unknown, options: CallOptions): Promise<TypedReply<unknown>> {
-    const { rpc, view, bootstrap, clock } = this.#parts
+  #callPeer(peerId: string, message: Message, head: unknown, options: CallOptions): Promise<TypedReply<unknown>> {
+    const { rpc, view, bootstrap } = this.#parts
     const addresses = view.record(peerId)?.addresses ?? bootstrap.get(peerId) ?? []
-    const reply = await rpc.call({ peerId, addresses }, message.method, head, options)
-    view.heard(peerId, clock.monotonicMs())
-    return reply
+    return rpc.call({ peerId, addresses }, message.method, head, options)
   }
 }
 

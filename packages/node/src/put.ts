@@ -7,7 +7,6 @@
  * Each step pulls from the one before it, so that a slow node slows the source and memory stays bounded. The manifest goes
  * last: an object that was not stored whole can't be found at all, and what was stored of it is deleted again.
  */
-
 import { pipe } from 'it-pipe'
 import { Uint8ArrayList } from 'uint8arraylist'
 import { ObjectWriter, type WrittenStripe } from './catalog/object-writer.ts'

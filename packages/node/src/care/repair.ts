@@ -4,7 +4,6 @@
  * other shard of the stripe. Where they now are is recorded page by page; the object can be read all the while, and a repair
  * that was interrupted is simply run again.
  */
-
 import { mirrorRecord } from '../catalog/mirror-record.ts'
 import { openObject, type StoredObject } from '../catalog/stored-object.ts'
 import { updateLocations } from '../catalog/update-locations.ts'

@@ -7,7 +7,6 @@
  * it by its id. When it is stopped, it still puts down where those are that have been copied. What can't go now stays, and is
  * tried again.
  */
-
 import { rebuildShard } from '../care/rebuild-shard.ts'
 import { mirrorRecord } from '../catalog/mirror-record.ts'
 import { SearchError } from '../catalog/record-search.ts'

@@ -6,7 +6,8 @@
  * - What is queued goes to TLS at once: as one piece of work for the cipher, and few system calls. Short pieces are joined
  *   before, which is quicker than having Node do it.
  * - What arrives comes a TLS record of 16 KiB at a time, several in one turn of the event loop. They are delivered together,
- *   because each delivery takes the multiplexer as long as copying the record would.
+ *   because each delivery takes the multiplexer as long as copying the record would; at once when a record is not full, which
+ *   is the last of what was sent together.
  */
 import { once } from 'node:events'
 import type { TLSSocket } from 'node:tls'
@@ -14,7 +15,7 @@ import { type AbortOptions, type MultiaddrConnection, TimeoutError } from '@libp
 import { AbstractMultiaddrConnection, type SendResult } from '@libp2p/utils'
 import type { Uint8ArrayList } from 'uint8arraylist'
 import { asError } from '../../../as-error.ts'
-import { Inbox } from './inbox.ts'
+import { Inbox, recordBytes } from './inbox.ts'
 import { readSocket } from './read-socket.ts'
 
 /** Two records of TLS: what is longer than that isn't copied. */
@@ -41,7 +42,7 @@ export class TlsConnection extends AbstractMultiaddrConnection {
     }
     socket.setTimeout(inactivityTimeout, () => this.abort(new TimeoutError('the connection was idle')))
     this.#endWithTcp()
-    readSocket(socket, this.#inbox, () => this.#deliverSoon())
+    readSocket(socket, this.#inbox, (lengthBytes) => this.#arrived(lengthBytes))
   }
 
   sendData(list: Uint8ArrayList): SendResult {
@@ -75,7 +76,11 @@ export class TlsConnection extends AbstractMultiaddrConnection {
     if (this.readStatus !== 'paused') this.#socket.resume()
   }
 
-  #deliverSoon(): void {
+  #arrived(lengthBytes: number): void {
+    if (lengthBytes < recordBytes) {
+      this.#deliver()
+      return
+    }
     if (this.#isDelivering) return
     this.#isDelivering = true
     setImmediate(() => this.#deliver())

@@ -1,7 +1,7 @@
 import { Uint8ArrayList } from 'uint8arraylist'
 
 /** The longest that is decrypted at a time: a TLS record. */
-const recordBytes = 16_384
+export const recordBytes = 16_384
 const slabBytes = 4 * recordBytes
 /** What arrives in so few bytes is copied: someone may keep a message, and would keep a whole slab with it. */
 const copiedBytes = 4096

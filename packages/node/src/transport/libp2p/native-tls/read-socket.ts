@@ -23,27 +23,27 @@ interface Slots {
 /** Names of the symbols under which a socket keeps the buffer, what it tells of bytes in it, and what gives the next one. */
 const names = ['kBuffer', 'kBufferCb', 'kBufferGen'] as const
 
-/** Reads all that arrives into the inbox, and says so each time. The socket starts to flow. */
-export function readSocket(socket: TLSSocket, inbox: Inbox, onBytes: () => void): void {
+/** Reads all that arrives into the inbox, and says each time how much it was. The socket starts to flow. */
+export function readSocket(socket: TLSSocket, inbox: Inbox, onBytes: (lengthBytes: number) => void): void {
   const handle = handleOf(socket)
   const slots = slotsOf(socket)
   if (handle === undefined || slots === undefined) {
     socket.on('data', (bytes) => {
       inbox.append(bytes)
-      onBytes()
+      onBytes(bytes.length)
     })
     return
   }
   for (let early = socket.read() as Buffer | null; early !== null; early = socket.read()) {
     inbox.append(early)
-    onBytes()
+    onBytes(early.length)
   }
   const first = inbox.room()
   Object.assign(socket, {
     [slots.buffer]: first,
     [slots.onRead]: (lengthBytes: number): boolean => {
       inbox.wrote(lengthBytes)
-      onBytes()
+      onBytes(lengthBytes)
       return true
     },
     [slots.nextBuffer]: () => inbox.room(),
