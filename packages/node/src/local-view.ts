@@ -1,5 +1,6 @@
 /** What this peer knows of the others, to be looked at: who is there, why it thinks so, and what the ways are like. */
 import { type Availability, type Explanation, type MemberRecord, shortId, type View } from '@p2pstore/state'
+import { Domains } from './domains.ts'
 import type { Ways } from './gossip/ways.ts'
 import type { Roll } from './membership/roll.ts'
 import { isRelayed } from './peer-address.ts'
@@ -18,7 +19,7 @@ export interface PeerReport {
   readonly isRoundTripMeasured: boolean
   /** The network it was seen to come from, or else says it is in. */
   readonly networkPrefix: string | undefined
-  /** The domain that its certificate puts it in, or else says it is in. */
+  /** The domain that it is taken to be in: see domains.ts. */
   readonly domain: string
   /** It can be spoken with only through a third member, unless it dials itself. */
   readonly isRelayed: boolean
@@ -66,8 +67,9 @@ export class LocalView {
   peers(wanted: (peer: PeerReport) => boolean = () => true): PeerReport[] {
     const { view, clock, roll } = this.#parts
     const nowMs = clock.monotonicMs()
-    return view
-      .members(nowMs)
+    const members = view.members(nowMs)
+    const domains = new Domains(members, roll)
+    return members
       .map(({ record, availability, lastHeardMs, isCloned, observedPrefix }): PeerReport => {
         const { peerId } = record
         const isSelf = peerId === this.#parts.selfId
@@ -79,7 +81,7 @@ export class LocalView {
           ...this.#roundTripTo(peerId),
           networkPrefix: observedPrefix ?? record.topology?.networkPrefix,
           isRelayed: record.addresses.some(isRelayed),
-          domain: roll.grantOf(peerId)?.domain ?? record.domain,
+          domain: domains.of({ record, observedPrefix }),
           isCloned,
           record,
         }

@@ -5,6 +5,8 @@ import type { Way } from './gossip/ways.ts'
 import { isRelayed } from './peer-address.ts'
 
 export interface StorageMember extends Candidate {
+  /** The domain that its certificate says, or else itself: not what this peer has seen, but what all peers agree on. */
+  readonly toldDomain: string
   readonly availability: Availability
   readonly addresses: readonly string[]
   readonly totalBytes: number
@@ -44,8 +46,10 @@ export interface StorageMember extends Candidate {
 /** What is known of a member besides what it says itself. */
 export interface Knowledge {
   readonly availability: Availability
-  /** From its certificate: counts more than what it claims. */
-  readonly domain: string | undefined
+  /** The domain that it is taken to be in: see domains.ts. */
+  readonly domain: string
+  /** From its certificate. */
+  readonly certifiedDomain: string | undefined
   /** Where it was seen to come from: counts more than what it claims. */
   readonly networkPrefix: string | undefined
   readonly way: Way | undefined
@@ -82,7 +86,8 @@ export function describeMember(record: MemberRecord, known: Knowledge): StorageM
     peerId,
     availability,
     addresses,
-    domain: known.domain ?? record.domain,
+    domain: known.domain,
+    toldDomain: known.certifiedDomain ?? record.domain,
     draining,
     isRelayed: addresses.some(isRelayed),
     available: availability !== 'down' && !draining && service?.admission !== 'closed',

@@ -1,10 +1,11 @@
 /**
  * The storage nodes as this peer sees them now, ready for placement. What a view tells of changes is taken in one by one: in a
  * network of thousands some record is renewed all the time, and a put may not begin by looking at all of them. What changes
- * with time alone (who has fallen silent, how far others are) is looked at anew once a second.
+ * with time alone (who has fallen silent, how far others are, who comes from one network) is looked at anew once a second.
  */
 import { type CandidatePool, changePool, createPool } from '@p2pstore/placement'
 import type { Member, View } from '@p2pstore/state'
+import { Domains } from './domains.ts'
 import type { Ways } from './gossip/ways.ts'
 import type { Roll } from './membership/roll.ts'
 import type { Clock } from './ports/clock.ts'
@@ -24,6 +25,7 @@ interface Snapshot {
   readonly takenMs: number
   readonly rollVersion: number
   readonly meanWeight: number
+  readonly domains: Domains
   readonly peerIds: ReadonlySet<string>
   readonly pool: CandidatePool<StorageMember>
 }
@@ -63,12 +65,15 @@ export class StorageMembers {
     const { view, clock, roll } = this.#parts
     const takenMs = clock.monotonicMs()
     const meanWeight = this.#snapshot?.meanWeight ?? 0
-    const members = view.members(takenMs).flatMap((member) => this.#describe(member, meanWeight) ?? [])
+    const known = view.members(takenMs)
+    const domains = new Domains(known, roll)
+    const members = known.flatMap((member) => this.#describe(member, { meanWeight, domains }) ?? [])
     const weights = members.reduce((sum, { weight }) => sum + weight, 0)
     return {
       takenMs,
       rollVersion: roll.version,
       meanWeight: weights / Math.max(1, members.length),
+      domains,
       peerIds: new Set(members.map(({ peerId }) => peerId)),
       pool: createPool(members),
     }
@@ -80,7 +85,7 @@ export class StorageMembers {
     const changed: StorageMember[] = []
     for (const peerId of this.#changed) {
       const known = view.member(peerId, clock.monotonicMs())
-      const member = known && this.#describe(known, before.meanWeight)
+      const member = known && this.#describe(known, before)
       if (before.peerIds.has(peerId) !== (member !== undefined)) return undefined
       if (member !== undefined) changed.push(member)
     }
@@ -88,8 +93,12 @@ export class StorageMembers {
   }
 
   /** Undefined for one that stores nothing, or may not. */
-  #describe({ record, availability, observedPrefix }: Member, meanWeight: number): StorageMember | undefined {
+  #describe(
+    member: Member,
+    { meanWeight, domains }: Pick<Snapshot, 'meanWeight' | 'domains'>,
+  ): StorageMember | undefined {
     const { ways, roll } = this.#parts
+    const { record, availability, observedPrefix } = member
     const { peerId, roles } = record
     const grant = roll.grantOf(peerId)
     // The certificate of one that nobody has told of yet is seen before anything is stored on it.
@@ -97,7 +106,8 @@ export class StorageMembers {
     if (!mayStore || !roles.includes('storage')) return undefined
     return describeMember(record, {
       availability,
-      domain: grant?.domain,
+      domain: domains.of(member),
+      certifiedDomain: grant?.domain,
       networkPrefix: observedPrefix,
       way: ways.to(peerId),
       placedShards: this.#placed.shardsOn(peerId),

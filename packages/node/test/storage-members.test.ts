@@ -111,6 +111,17 @@ test('where a node was seen to come from counts more than what it claims', () =>
   ])
 })
 
+test('nodes that come from one public network are one domain, whatever they claim, but not to those who look for records', async () => {
+  const { clock, view, members } = networkOf([{}, {}, {}])
+  const domains = () => members.pool.candidates.map(({ domain, toldDomain }) => [domain, toldDomain])
+  const claimed = [0, 1, 2].map((number) => [`rack-${number}`, `rack-${number}`])
+  expect(domains()).toEqual(claimed)
+  const network = '198.51.100.0/24'
+  for (const number of [1, 2]) view.observedFrom(peerId(number), network)
+  await clock.advance(1_000)
+  expect(domains()).toEqual([claimed[0], [network, 'rack-1'], [network, 'rack-2']])
+})
+
 test('shards placed there lately are a load, by the size of the node, until its own queue tells', async () => {
   const small = { ...disk, totalBytes: disk.totalBytes / 4, freeBytes: disk.freeBytes / 4 }
   const { clock, members } = networkOf([{}, {}, { units: [small] }, { units: [{ ...disk, freeBytes: 0 }] }])

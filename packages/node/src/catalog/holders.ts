@@ -11,7 +11,8 @@ import type { Availability } from '@p2pstore/state'
 
 export interface Holder {
   readonly peerId: string
-  readonly domain: string
+  /** The failure domain that it is in by what everybody knows. */
+  readonly toldDomain: string
   readonly availability: Availability
   /** Takes new things. */
   readonly available: boolean
@@ -28,7 +29,7 @@ export class Holders {
       tiers[availability !== 'up' ? 2 : available ? 0 : 1].add(peerId)
     }
     this.#tiers = tiers.filter(({ size }) => size > 0).map(createRanking)
-    const domains = new Map(members.map(({ peerId, domain }) => [peerId, domain]))
+    const domains = new Map(members.map(({ peerId, toldDomain }) => [peerId, toldDomain]))
     this.#domains = new Set(domains.values()).size === domains.size ? undefined : domains
   }
 

@@ -3,8 +3,9 @@ import type { Geography, Topology } from '@p2pstore/state'
 /** Where a node stands, as far as its operator says. A name is 1 … 128 visible ASCII characters. */
 export interface Whereabouts {
   /**
-   * Nodes of one domain may fail together. What the certificate of a node says comes before this. Default: its rack, else its
-   * machine, else the node alone.
+   * Nodes of one domain may fail together. What the certificate of a node says comes before this, and so does the public
+   * network that it is seen to come from, unless all nodes there name one domain. Default: its rack, else its machine, else
+   * the node alone.
    */
   readonly domain?: string | undefined
   /** Such as a country, or a cloud's `eu-west`. */

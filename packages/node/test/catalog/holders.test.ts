@@ -6,7 +6,7 @@ const ids = fc.uint8Array({ minLength: 24, maxLength: 24 })
 const members: fc.Arbitrary<Holder[]> = fc.uniqueArray(
   fc.record({
     peerId: fc.string({ minLength: 1, maxLength: 6 }),
-    domain: fc.constantFrom('a', 'b', 'c', 'd'),
+    toldDomain: fc.constantFrom('a', 'b', 'c', 'd'),
     availability: fc.constantFrom('up', 'suspect', 'down'),
     available: fc.boolean(),
   }),
@@ -29,7 +29,7 @@ test('the first few are in as many domains as there are', () => {
   fc.assert(
     fc.property(ids, members, (id, list) => {
       const up = list.map((member) => ({ ...member, availability: 'up', available: true }) as const)
-      const domainOf = new Map(up.map(({ peerId, domain }) => [peerId, domain]))
+      const domainOf = new Map(up.map(({ peerId, toldDomain }) => [peerId, toldDomain]))
       const domains = new Holders(up).rank(id).map((peerId) => domainOf.get(peerId))
       const count = new Set(domains).size
       expect(new Set(domains.slice(0, count)).size).toBe(count)

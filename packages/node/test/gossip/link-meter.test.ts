@@ -59,6 +59,7 @@ test.each([
   ['/ip6/::1/tcp/7420', '0:0:0::/48'],
   ['/dns4/example.org/tcp/7420', undefined],
   ['/memory', undefined],
+  ['/ip4/192.0.2.77/tcp/7420/p2p/12D3relay/p2p-circuit', undefined],
 ])('%s comes from %s', (address, prefix) => {
   expect(observedPrefix(address)).toBe(prefix)
 })
