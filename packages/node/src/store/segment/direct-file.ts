@@ -98,23 +98,30 @@ export class DirectFile {
     return true
   }
 
+  /** Both halves may be on their way at a time, so that the disk need not wait until this thread hears that one is done. */
   async #writeThrough(
     halves: readonly Uint8Array[],
     pieces: readonly Uint8Array[],
     offsetBytes: number,
   ): Promise<void> {
+    const underway: Promise<void>[] = []
+    const failures: unknown[] = []
     let offset = offsetBytes
-    let underway: Promise<void> = Promise.resolve()
-    let turn = 0
+    const half = async (): Promise<Uint8Array> => {
+      await underway.at(-halves.length)
+      if (failures.length > 0) throw failures[0]
+      return halves[underway.length % halves.length]!
+    }
     try {
-      for (const filled of fillings(pieces, () => halves[turn++ % 2] as Uint8Array)) {
-        await underway
-        underway = this.#writeBlocks(filled, offset)
+      for await (const filled of fillings(pieces, half)) {
+        const writing = this.#writeBlocks(filled, offset)
+        underway.push(writing.catch((error) => void failures.push(error)))
         offset += filled.length
       }
     } finally {
-      await underway
+      await Promise.all(underway)
     }
+    if (failures.length > 0) throw failures[0]
   }
 
   async #writeBlocks(blocks: Uint8Array, offsetBytes: number): Promise<void> {
@@ -128,12 +135,12 @@ export class DirectFile {
 }
 
 /** Copies pieces into the memory that `next` gives, and yields each that is full, and the last as far as it is. */
-function* fillings(pieces: readonly Uint8Array[], next: () => Uint8Array): Generator<Uint8Array> {
+async function* fillings(pieces: readonly Uint8Array[], next: () => Promise<Uint8Array>): AsyncGenerator<Uint8Array> {
   let memory: Uint8Array | undefined
   let filled = 0
   for (const piece of pieces) {
     for (let copied = 0; copied < piece.length; ) {
-      memory ??= next()
+      memory ??= await next()
       const part = piece.subarray(copied, copied + memory.length - filled)
       memory.set(part, filled)
       filled += part.length
