@@ -87,13 +87,20 @@ export function issueCertificate(issuer: Identity, network: Uint8Array, subject:
   return { payload, signature: issuer.sign(payload) }
 }
 
+/** What was found good before: members' certificates are looked at again and again, and nobody changes one in memory. */
+const goodCertificates = new WeakMap<Signed, { network: Uint8Array; issuer: string; link: Link }>()
+
 /** What the certificate says, if `issuer` has signed it for this network. */
 export function readCertificate(certificate: Signed, network: Uint8Array, issuer: string): Link | undefined {
+  const known = goodCertificates.get(certificate)
+  if (known?.issuer === issuer && Buffer.compare(known.network, network) === 0) return known.link
   const payload = decodeRecord(payloadSchema, certificate.payload)
   if (payload === undefined || Buffer.compare(payload.network, network) !== 0) return undefined
   if (!verifySignature(issuer, certificate.payload, certificate.signature)) return undefined
   const { subject, role, expires: expiresAtMs, domain, uses, session, retires: retiresAtMs } = payload
-  return { subject, role, expiresAtMs, domain, uses, session, retiresAtMs }
+  const link = { subject, role, expiresAtMs, domain, uses, session, retiresAtMs }
+  goodCertificates.set(certificate, { network, issuer, link })
+  return link
 }
 
 export function encodeCredential(credential: Credential): Uint8Array {
