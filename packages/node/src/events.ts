@@ -1,4 +1,3 @@
-import type { Availability } from '@p2pstore/state'
 import type { MembershipError } from './membership/membership-error.ts'
 import type { DamagedShard } from './scrub/state.ts'
 
@@ -10,17 +9,11 @@ export interface WrongShard {
   readonly peerId: string
 }
 
-export interface MemberChange {
-  readonly peerId: string
-  readonly availability: Availability
-}
-
 /** What a node or client tells while it runs. */
 export interface PeerEvents {
   'wrong-shard': CustomEvent<WrongShard>
   /** A node's scrub found that a shard it keeps is damaged. */
   'damaged-shard': CustomEvent<DamagedShard>
-  'member-change': CustomEvent<MemberChange>
   /** This peer is a member no longer, and why: revoked, or expired. Nobody speaks with it from now on. */
   'membership-end': CustomEvent<MembershipError>
 }

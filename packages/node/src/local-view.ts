@@ -1,5 +1,12 @@
 /** What this peer knows of the others, to be looked at: who is there, why it thinks so, and what the ways are like. */
-import { type Availability, type Explanation, type MemberRecord, shortId, type View } from '@p2pstore/state'
+import {
+  type Availability,
+  type Explanation,
+  type MemberRecord,
+  shortId,
+  type View,
+  type ViewChange,
+} from '@p2pstore/state'
 import { Domains } from './domains.ts'
 import type { Ways } from './gossip/ways.ts'
 import type { Roll } from './membership/roll.ts'
@@ -63,30 +70,42 @@ export class LocalView {
     this.#parts = parts
   }
 
-  /** The members at this moment, in the order of peer ids. @param wanted default: all of them */
-  peers(wanted: (peer: PeerReport) => boolean = () => true): PeerReport[] {
+  /** The members at this moment, in the order of peer ids. */
+  snapshot(): PeerReport[] {
     const { view, clock, roll } = this.#parts
     const nowMs = clock.monotonicMs()
-    const members = view.members(nowMs)
+    const members = view.snapshot(nowMs)
     const domains = new Domains(members, roll)
-    return members
-      .map(({ record, availability, lastHeardMs, isCloned, observedPrefix }): PeerReport => {
-        const { peerId } = record
-        const isSelf = peerId === this.#parts.selfId
-        return {
-          peerId,
-          availability,
-          reasons: isSelf ? [] : view.explain(peerId, nowMs).reasons,
-          silentMs: isSelf ? 0 : Math.max(0, Math.round(nowMs - lastHeardMs)),
-          ...this.#roundTripTo(peerId),
-          networkPrefix: observedPrefix ?? record.topology?.networkPrefix,
-          isRelayed: record.addresses.some(isRelayed),
-          domain: domains.of({ record, observedPrefix }),
-          isCloned,
-          record,
-        }
-      })
-      .filter(wanted)
+    return members.map(({ record, availability, lastHeardMs, isCloned, observedPrefix }): PeerReport => {
+      const { peerId } = record
+      const isSelf = peerId === this.#parts.selfId
+      return {
+        peerId,
+        availability,
+        reasons: isSelf ? [] : view.explain(peerId, nowMs).reasons,
+        silentMs: isSelf ? 0 : Math.max(0, Math.round(nowMs - lastHeardMs)),
+        ...this.#roundTripTo(peerId),
+        networkPrefix: observedPrefix ?? record.topology?.networkPrefix,
+        isRelayed: record.addresses.some(isRelayed),
+        domain: domains.of({ record, observedPrefix }),
+        isCloned,
+        record,
+      }
+    })
+  }
+
+  /** Those of the members that suit, in the order of peer ids. */
+  query(suits: (peer: PeerReport) => boolean): PeerReport[] {
+    return this.snapshot().filter(suits)
+  }
+
+  /**
+   * Calls `listener`, which must not throw, right after each change: a newer record, another verdict on a peer, a peer
+   * forgotten.
+   * @returns what ends it
+   */
+  subscribe(listener: (change: ViewChange) => void): () => void {
+    return this.#parts.view.subscribe(listener)
   }
 
   /** Why this peer thinks of another what it thinks. */
@@ -96,7 +115,7 @@ export class LocalView {
 
   /** The ways that members have told of. */
   links(): LinkReport[] {
-    const members = this.#parts.view.members(this.#parts.clock.monotonicMs())
+    const members = this.#parts.view.snapshot(this.#parts.clock.monotonicMs())
     const idOf = new Map(members.map(({ record }) => [shortId(record.peerId), record.peerId]))
     return members.flatMap(({ record }) =>
       record.links.map(({ peer, roundTripUs, ...link }) => ({
@@ -111,7 +130,7 @@ export class LocalView {
   /** Measures the round trip to every member that is not down: the first ping may have to wait for a connection, the shortest counts. */
   async measure(): Promise<void> {
     const { ping, selfId } = this.#parts
-    const others = this.peers(({ peerId, availability }) => peerId !== selfId && availability !== 'down')
+    const others = this.query(({ peerId, availability }) => peerId !== selfId && availability !== 'down')
     const pingAll = async (atOnce: number): Promise<void> => {
       const left = [...others]
       const next = async (): Promise<void> => {

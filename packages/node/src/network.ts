@@ -76,7 +76,7 @@ export class MemberNetwork implements Network {
 
   strangers(): readonly string[] {
     const { bootstrap, view, roll, clock } = this.#parts
-    const known = new Set(view.members(clock.monotonicMs()).map(({ record }) => record.peerId))
+    const known = new Set(view.snapshot(clock.monotonicMs()).map(({ record }) => record.peerId))
     const isStranger = (peerId: string): boolean =>
       peerId !== this.selfId && !known.has(peerId) && !roll.isRevoked(peerId)
     return [...bootstrap.keys()].filter(isStranger)

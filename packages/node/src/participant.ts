@@ -112,7 +112,6 @@ export class Participant implements Peer {
     })
     this.#gossip = new Gossip({
       selfId,
-      group,
       view,
       messenger,
       clock,
@@ -143,11 +142,6 @@ export class Participant implements Peer {
     this.#rpc.observe({
       connected: ({ peerId }, address) => this.#noteConnection(peerId, address),
       called: (report) => this.#noteCall(report),
-    })
-    view.subscribe(({ kind, peerId }) => {
-      if (kind !== 'availability') return
-      const detail = { peerId, availability: view.availability(peerId, clock.monotonicMs()) }
-      this.events.dispatchEvent(new CustomEvent('member-change', { detail }))
     })
     const members = new StorageMembers({ view, ways, roll, clock })
     const local = storing === undefined ? {} : { local: answer }

@@ -31,7 +31,7 @@ export interface NetworkStatus {
 }
 
 export function statusOf(peer: Peer, view: LocalView, addresses: readonly string[]): NetworkStatus {
-  const peers = new Map(view.peers().map((report) => [report.peerId, report]))
+  const peers = new Map(view.snapshot().map((report) => [report.peerId, report]))
   const members = peer.network.storageMembers().map((member): MemberStatus => {
     const { available: _available, weight: _weight, path: _path, ...told } = member
     const { silentMs = 0, reasons = [] } = peers.get(member.peerId) ?? {}

@@ -65,7 +65,7 @@ export class StorageMembers {
     const { view, clock, roll } = this.#parts
     const takenMs = clock.monotonicMs()
     const meanWeight = this.#snapshot?.meanWeight ?? 0
-    const known = view.members(takenMs)
+    const known = view.snapshot(takenMs)
     const domains = new Domains(known, roll)
     const members = known.flatMap((member) => this.#describe(member, { meanWeight, domains }) ?? [])
     const weights = members.reduce((sum, { weight }) => sum + weight, 0)

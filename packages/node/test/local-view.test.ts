@@ -6,7 +6,7 @@ test('a client sees the members, how far they are, and why one is not up', async
   const client = await network.addClient()
   await client.waitForNodes(4)
   await client.view.measure()
-  const peers = client.view.peers()
+  const peers = client.view.snapshot()
   expect(peers.map(({ peerId }) => peerId)).toEqual(network.nodes.map(({ identity }) => identity.peerId).sort())
   for (const { isRoundTripMeasured, roundTripMs, availability, reasons } of peers) {
     expect({ isRoundTripMeasured, availability, reasons }).toEqual({
@@ -20,7 +20,7 @@ test('a client sees the members, how far they are, and why one is not up', async
   await network.crash(gone!)
   await expect.poll(() => client.view.explain(gone!.identity.peerId).availability, { timeout: 30_000 }).toBe('down')
   expect(client.view.explain(gone!.identity.peerId).reasons.length).toBeGreaterThan(0)
-  const up = client.view.peers(({ availability }) => availability === 'up')
+  const up = client.view.query(({ availability }) => availability === 'up')
   expect(up.map(({ peerId }) => peerId)).not.toContain(gone!.identity.peerId)
   expect(client.view.explain('nobody')).toEqual({ availability: 'unknown', reasons: ['no record of it has come here'] })
 })

@@ -37,7 +37,6 @@ export {
   type Logger,
   type LoggerOptions,
   type LogLevel,
-  type MemberChange,
   type MemberStatus,
   MembershipError,
   type NetworkStatus,

@@ -28,7 +28,7 @@ describe('a small network', () => {
     const elected = network.nodes.filter(isElected)
     expect(elected).toHaveLength(12)
     for (const { view, number } of network.nodes) {
-      const members = view.members(clock.monotonicMs())
+      const members = view.snapshot(clock.monotonicMs())
       const own = network.nodes.filter((node) => node.number % 4 === number % 4)
       expect(members.map(({ record }) => record.peerId)).toEqual(
         [...new Set([...own, ...elected].map(({ peerId }) => peerId))].sort(),

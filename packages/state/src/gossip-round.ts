@@ -9,6 +9,9 @@
  * left. A member without addresses can't be dialled and is left to call by itself.
  */
 import { firstOf, shuffled } from './draw.ts'
+import { isElected } from './groups.ts'
+import type { MemberRecord } from './member.ts'
+import type { OpenRecord } from './signed-record.ts'
 import type { View } from './view.ts'
 
 /** Integers, uniform in 0 … 2^32 − 1. */
@@ -39,21 +42,29 @@ export function chooseGossipPeers(
 /** Those of whom something is to be expected, and to whom urgent news goes too. */
 export function choosePresent(view: View, monotonicMs: number, random: Source): string[] {
   const draw = (isNear: boolean): string[] =>
-    view.draw({ count: FAN_OUT }, random, monotonicMs, (record, availability) => {
-      return availability !== 'down' && (record.group === view.group) === isNear
+    drawn(view, FAN_OUT, shuffled(view.ring, random), ({ peerId, group }) => {
+      return (group === view.group) === isNear && view.availability(peerId, monotonicMs) !== 'down'
     })
   const near = draw(true)
-  return near.length === 0 || view.isElected(monotonicMs) ? [...near, ...draw(false)] : near
+  return near.length === 0 || isElected(view, monotonicMs) ? [...near, ...draw(false)] : near
 }
 
 /** One who is down, or one of the first whom nobody knows here. */
 function chooseLost(view: View, bootstrapIds: readonly string[], monotonicMs: number, random: Source): string[] {
-  const down = view.draw(
-    { count: 1, looks: LOST_LOOKS },
-    random,
-    monotonicMs,
-    (_, availability) => availability === 'down',
-  )
+  const down = drawn(view, 1, shuffled(view.ring, random, LOST_LOOKS), ({ peerId }) => {
+    return view.availability(peerId, monotonicMs) === 'down'
+  })
   const unknown = bootstrapIds.filter((peerId) => peerId !== view.selfId && view.record(peerId) === undefined)
   return firstOf(shuffled([...down, ...unknown], random), 1, () => true)
+}
+
+/** The ids of the first few that can be called and suit. */
+function drawn(
+  view: View,
+  count: number,
+  candidates: Iterable<OpenRecord>,
+  suits: (record: MemberRecord) => boolean,
+): string[] {
+  const found = firstOf(candidates, count, ({ record }) => view.canCall(record) && suits(record))
+  return found.map(({ record }) => record.peerId)
 }

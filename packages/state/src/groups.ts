@@ -9,27 +9,29 @@
  */
 import type { Availability } from './liveness.ts'
 import type { GroupSummary, MemberRecord } from './member.ts'
-import type { Peer } from './peer.ts'
+import type { OpenRecord } from './signed-record.ts'
+import type { View } from './view.ts'
 
 const ELECTED = 3
 
-/**
- * Whether a member is one of those that its group has elected.
- * @param peers of any groups, in any order: few of them need to be looked at, since most members have many before them
- */
-export function isElected(member: Peer, peers: Iterable<Peer>, nowMs: number): boolean {
-  const { group } = member.record
-  const mayBeElected = (peer: Peer): boolean => peer.isDialable && peer.availability(nowMs) === 'up'
-  if (!mayBeElected(member)) return false
+/** Whether the node whose view it is is one of those that its group has elected. Few others need to be looked at: most have many before them. */
+export function isElected(view: View, nowMs: number): boolean {
+  const self = view.ring.find(({ record }) => record.peerId === view.selfId)
+  if (self === undefined || self.record.addresses.length === 0) return false
   let before = 0
-  for (const peer of peers) {
-    const isBefore = ranksBefore(peer, member) && peer.record.group === group && mayBeElected(peer)
+  for (const other of view.ring) {
+    const { record } = other
+    const isBefore =
+      ranksBefore(other, self) &&
+      record.group === view.group &&
+      view.canCall(record) &&
+      view.availability(record.peerId, nowMs) === 'up'
     if (isBefore && ++before === ELECTED) return false
   }
   return true
 }
 
-function ranksBefore({ open: a }: Peer, { open: b }: Peer): boolean {
+function ranksBefore(a: OpenRecord, b: OpenRecord): boolean {
   return a.rank < b.rank || (a.rank === b.rank && a.record.peerId < b.record.peerId)
 }
 

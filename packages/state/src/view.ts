@@ -10,16 +10,12 @@
 
 import { type Delta, deltaBetween, withinBytes } from './delta.ts'
 import { type DigestEntry, entriesOf } from './digest.ts'
-import { firstOf, shuffled } from './draw.ts'
-import { isElected, summaryOf } from './groups.ts'
-import { hash32 } from './hash.ts'
 import { Intake, type Moment } from './intake.ts'
 import { type Availability, type Evidence, judge, reasonsOf, withFailure, withNews, withPause } from './liveness.ts'
-import { type GroupSummary, type MemberRecord, shortId } from './member.ts'
+import type { MemberRecord } from './member.ts'
 import { compareCounters } from './newer.ts'
 import type { Explanation, Member, Peer } from './peer.ts'
 import { Peers, type Scope } from './peers.ts'
-import { neighboursOf } from './ring.ts'
 import { type OpenRecord, openRecord, type SignedRecord } from './signed-record.ts'
 import { StateError } from './state-error.ts'
 import { Suspects } from './suspects.ts'
@@ -235,7 +231,7 @@ export class View {
   }
 
   /** Everything at one moment, in the order of peer ids. */
-  members(monotonicMs: number): readonly Member[] {
+  snapshot(monotonicMs: number): readonly Member[] {
     return this.#peers.byName.map((peer) => peer.at(monotonicMs))
   }
 
@@ -244,56 +240,20 @@ export class View {
     return this.#peers.get(peerId)?.at(monotonicMs)
   }
 
-  /** Whether this node is one of those that speak for its group now: see groups.ts. */
-  isElected(monotonicMs: number): boolean {
-    const self = this.#peers.get(this.selfId)
-    return self !== undefined && isElected(self, this.#peers.values(), monotonicMs)
+  /** All records, in the order of the hashes of short ids: not to be changed. */
+  get ring(): readonly OpenRecord[] {
+    return this.#peers.digest('group').records
   }
 
-  /** The node's own group in a few numbers. */
-  summary(monotonicMs: number): GroupSummary {
-    return summaryOf(this.group, this.members(monotonicMs))
-  }
-
-  /** Whom this node watches: see ring.ts. */
-  neighbours(monotonicMs: number): string[] {
-    const digest = this.#peers.digest('group')
-    const place = digest.placeOf(hash32(shortId(this.selfId)))
-    const isThere = (_: MemberRecord, availability: Availability): boolean => availability !== 'down'
-    const neighbours = neighboursOf(digest.records, place, (open) => this.#suits(open, monotonicMs, isThere))
-    return neighbours.map(({ record }) => record.peerId)
-  }
-
-  /**
-   * Other peers that can be dialled and suit, any as likely as any other: up to `count`, or as many as there are among the
-   * first `looks` that are looked at.
-   * @param random integers, uniform in 0 … 2^32 − 1
-   */
-  draw(
-    { count, looks = this.size }: { readonly count: number; readonly looks?: number },
-    random: () => number,
-    monotonicMs: number,
-    suits: (record: MemberRecord, availability: Availability) => boolean,
-  ): string[] {
-    const candidates = shuffled(this.#peers.digest('group').records, random, looks)
-    return firstOf(candidates, count, (open) => this.#suits(open, monotonicMs, suits)).map(
-      ({ record }) => record.peerId,
-    )
+  /** Whether it is another peer, and one that can be dialled. */
+  canCall({ peerId, addresses }: MemberRecord): boolean {
+    return addresses.length > 0 && peerId !== this.selfId
   }
 
   /** Calls `listener`, which must not throw, right after each change. Returns what ends it. */
   subscribe(listener: (change: ViewChange) => void): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
-  }
-
-  #suits(
-    { record }: OpenRecord,
-    monotonicMs: number,
-    suits: (record: MemberRecord, availability: Availability) => boolean,
-  ): boolean {
-    const isOther = record.addresses.length > 0 && record.peerId !== this.selfId
-    return isOther && suits(record, this.availability(record.peerId, monotonicMs))
   }
 
   /**

@@ -134,7 +134,7 @@ test('a network that knows only one address comes to know itself, and heals afte
   two.merge([signed(recordOf('node-2', { version: 2 }))], momentAt(nowMs))
   expect(roundsUntil(() => areEqual(views), sameSide)).toBe(Number.POSITIVE_INFINITY)
   expect(one.availability('node-2', nowMs)).toBe('down')
-  expect(one.members(nowMs)).toHaveLength(24)
+  expect(one.snapshot(nowMs)).toHaveLength(24)
 
   expect(roundsUntil(() => areEqual(views), anywhere)).toBeLessThanOrEqual(10)
 })

@@ -30,7 +30,7 @@ describe('two processes with one key', () => {
     for (const order of [twins, twins.toReversed()]) {
       const view = createView()
       view.merge(order, momentAt(0))
-      expect(view.members(0)[0]).toMatchObject({ isCloned: true, availability: 'suspect' })
+      expect(view.snapshot(0)[0]).toMatchObject({ isCloned: true, availability: 'suspect' })
       expect(view.explain('a', 0).reasons).toContain('two processes use its key')
     }
   })
@@ -40,7 +40,7 @@ describe('two processes with one key', () => {
     view.merge([twins[0]!], momentAt(0))
     const forged = { ...twins[1]!, signature: new Uint8Array(32) }
     view.merge([forged], momentAt(0))
-    expect(view.members(0)[0]).toMatchObject({ isCloned: false, availability: 'up' })
+    expect(view.snapshot(0)[0]).toMatchObject({ isCloned: false, availability: 'up' })
   })
 })
 
@@ -147,7 +147,7 @@ describe('groups', () => {
     const view = createView()
     view.merge([signed(elected)], momentAt(0))
     view.merge([signed(recordOf('elected', { group: 'far', version: 2 }))], momentAt(0))
-    expect(view.members(0)).toEqual([])
+    expect(view.snapshot(0)).toEqual([])
   })
 
   test('between groups only what all are to know is exchanged', () => {
@@ -155,7 +155,7 @@ describe('groups', () => {
     near.merge([recordOf('near'), recordOf('self', { summary })].map(signed), momentAt(0))
     far.merge([elected, recordOf('ordinary', { group: 'far' })].map(signed), momentAt(0))
     exchange(near, far, 0, 'network')
-    const names = (view: typeof near) => view.members(0).map(({ record }) => record.peerId)
+    const names = (view: typeof near) => view.snapshot(0).map(({ record }) => record.peerId)
     expect([names(near), names(far)]).toEqual([
       ['elected', 'near', 'self'],
       ['elected', 'ordinary', 'self'],

@@ -20,7 +20,7 @@ const histories = fc.array(
 )
 
 function contentOf(view: View): readonly SignedRecord[] {
-  return view.records(view.members(0).map(({ record }) => shortId(record.peerId)))
+  return view.records(view.snapshot(0).map(({ record }) => shortId(record.peerId)))
 }
 
 function viewOf(...batches: (readonly SignedRecord[])[]): View {
@@ -213,7 +213,7 @@ describe('liveness', () => {
     view.heard('stranger', 0)
     expect(view.availability('self', 1e9)).toBe('up')
     expect(view.availability('stranger', 0)).toBe('down')
-    expect(view.members(0)).toEqual([])
+    expect(view.snapshot(0)).toEqual([])
   })
 })
 
@@ -221,7 +221,7 @@ test('a snapshot shows every member in order', () => {
   const view = viewOf([signed(recordOf('b')), signed(recordOf('a'))])
   view.heard('b', 4_000)
   view.observedFrom('b', '10.0.0.0/24')
-  expect(view.members(4_000)).toEqual([
+  expect(view.snapshot(4_000)).toEqual([
     { record: recordOf('a'), availability: 'suspect', lastHeardMs: 0, isCloned: false, observedPrefix: undefined },
     { record: recordOf('b'), availability: 'up', lastHeardMs: 4_000, isCloned: false, observedPrefix: '10.0.0.0/24' },
   ])
@@ -275,7 +275,7 @@ describe('a full view', () => {
     const changes: ViewChange[] = []
     view.subscribe((change) => changes.push(change))
     expect(view.merge([fresh(8)], momentAt(8 * dayMs)).changed).toEqual(['new'])
-    expect(view.members(8 * dayMs).map(({ record }) => record.peerId)).toEqual(['a', 'new', 'self'])
+    expect(view.snapshot(8 * dayMs).map(({ record }) => record.peerId)).toEqual(['a', 'new', 'self'])
     expect(changes).toEqual([
       { kind: 'forgotten', peerId: 'b' },
       { kind: 'record', peerId: 'new' },

@@ -9,10 +9,12 @@ import {
   Allowance,
   type Coordinate,
   chooseGossipPeers,
+  isElected,
   type LinkRecord,
   LocalHealth,
   type News,
   OwnCoordinate,
+  summaryOf,
 } from '@p2pstore/state'
 import {
   type AskReply,
@@ -35,7 +37,6 @@ import { Prober } from './prober.ts'
 import { Wakefulness } from './wakefulness.ts'
 
 export interface GossipParts extends Omit<OwnRecordParts, 'describeSelf'> {
-  readonly group: string
   readonly messenger: Messenger
   readonly logger: Logger
   /** Peers to start with. */
@@ -169,7 +170,7 @@ export class Gossip implements Answerer {
   compare(_peerId: string, { group, hashes, accusations }: CompareRequest): CompareReply {
     const { view, clock } = this.#parts
     this.#herald.accuse(accusations)
-    const scope = group === this.#parts.group ? 'group' : 'network'
+    const scope = group === view.group ? 'group' : 'network'
     const differences = view.differences(hashes, scope)
     const ours = view.accusations(clock.monotonicMs(), maximumAccusations, differences.entries)
     return { scope, ...differences, accusations: ours }
@@ -204,13 +205,13 @@ export class Gossip implements Answerer {
   }
 
   #describeSelf(): SelfDescription | undefined {
-    const { describeSelf, links, group, view, clock } = this.#parts
+    const { describeSelf, links, view, clock } = this.#parts
     const given = describeSelf()
     if (given === undefined) return undefined
     const nowMs = clock.monotonicMs()
-    const isSpeaking = this.#rounds > roundsOfSilence && view.isElected(nowMs)
-    const summary = isSpeaking ? { summary: view.summary(nowMs) } : {}
-    return { ...given, group, links: links(), coordinate: this.#coordinate.current, ...summary }
+    const isSpeaking = this.#rounds > roundsOfSilence && isElected(view, nowMs)
+    const summary = isSpeaking ? { summary: summaryOf(view.group, view.snapshot(nowMs)) } : {}
+    return { ...given, group: view.group, links: links(), coordinate: this.#coordinate.current, ...summary }
   }
 
   /** The next exchange, and from time to time a new round. */
@@ -237,7 +238,8 @@ export class Gossip implements Answerer {
 
   /** @returns why there was no exchange; undefined when there was */
   async #exchangeWith(peerId: string, signal?: AbortSignal): Promise<unknown> {
-    const { view, logger, group, messenger, clock } = this.#parts
+    const { view, logger, messenger, clock } = this.#parts
+    const { group } = view
     const options = { timeoutMs: exchangeTimeoutMs, signal }
     try {
       const hashes = view.hashes((view.record(peerId)?.group ?? group) === group ? 'group' : 'network')

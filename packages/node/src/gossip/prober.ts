@@ -5,7 +5,7 @@
  * twice, and not a byte has come from it meanwhile, it is accused before all. A peer to which a request could not be delivered
  * is probed at once.
  */
-import { type Coordinate, type LocalHealth, shortId, type View } from '@p2pstore/state'
+import { type Coordinate, type LocalHealth, neighboursOf, shortId, type View } from '@p2pstore/state'
 import type { Clock, Timer } from '../ports/clock.ts'
 import type { Random } from '../ports/random.ts'
 import type { Herald } from './herald.ts'
@@ -83,7 +83,7 @@ export class Prober {
 
   #neighbours(): string[] {
     const { view, clock } = this.#parts
-    return view.neighbours(clock.monotonicMs())
+    return neighboursOf(view, clock.monotonicMs())
   }
 
   async #judge(peerId: string): Promise<void> {

@@ -52,8 +52,9 @@ describe('a node that stops answering', () => {
     const [stopped, ...others] = nodes as [MemoryNode, ...MemoryNode[]]
     const told: string[][] = others.map(() => [])
     for (const [i, { node }] of others.entries()) {
-      node.events.addEventListener('member-change', ({ detail }) => {
-        if (detail.peerId === stopped.identity.peerId) told[i]!.push(detail.availability)
+      node.view.subscribe(({ kind, peerId }) => {
+        const isVerdict = kind === 'availability' && peerId === stopped.identity.peerId
+        if (isVerdict) told[i]!.push(node.view.explain(peerId).availability)
       })
     }
     network.hub.partition([[stopped.identity.peerId], others.map(({ identity }) => identity.peerId)])

@@ -25,7 +25,7 @@ export function addPeers(program: Command, act: Act): void {
 async function peers(session: Session, { sort }: PeersFlags): Promise<void> {
   await using client = await session.connect()
   await client.view.measure()
-  const seen = client.view.peers().sort(compare[sort])
+  const seen = client.view.snapshot().sort(compare[sort])
   session.report({ peers: seen }, describe(seen))
 }
 

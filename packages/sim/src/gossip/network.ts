@@ -99,7 +99,6 @@ export class GossipNetwork {
     const units = [{ id: 'store', totalBytes: 2 ** 40, freeBytes: 2 ** 39, outlook: 'good' as const }]
     const gossip = new Gossip({
       selfId: peerId,
-      group,
       view,
       messenger,
       clock,
