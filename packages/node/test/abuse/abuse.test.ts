@@ -8,6 +8,8 @@ import { randomBytes } from 'node:crypto'
 import { connect, type Socket } from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Client } from '../../src/client.ts'
+import { parseCapability } from '../../src/object/capability.ts'
+import { shardId } from '../../src/object/shard-id.ts'
 import type { ByteStream } from '../../src/ports/transport.ts'
 import { maximumBodyBytes, maximumHeadBytes } from '../../src/protocol/frame.ts'
 import { encodeMessage } from '../../src/protocol/message.ts'
@@ -65,15 +67,13 @@ function attach(stream: ByteStream): Attached {
   return { stream, ended, received: () => Buffer.concat(pieces) }
 }
 
-const helloOf = ({ network, credential }: Attacker) =>
-  Buffer.concat(
-    encodeMessage('hello', { network, lane: 'bulk', credential, windowBytes: 8 << 20, requestLimit: 256 }).pieces,
-  )
+const helloOf = ({ network, credential }: Attacker, windowBytes = 8 << 20) =>
+  Buffer.concat(encodeMessage('hello', { network, lane: 'bulk', credential, windowBytes, requestLimit: 256 }).pieces)
 
 /** A stream on which the hello is over. */
-async function greeted(attacker: Attacker): Promise<Attached> {
+async function greeted(attacker: Attacker, windowBytes?: number): Promise<Attached> {
   const attached = attach(await attacker.open())
-  attached.stream.send([helloOf(attacker)])
+  attached.stream.send([helloOf(attacker, windowBytes)])
   await expect.poll(() => attached.received().length, { timeout: 20_000 }).toBeGreaterThan(100)
   return attached
 }
@@ -212,6 +212,7 @@ test.each<[string, () => Buffer]>([
   ['random bytes in a frame', () => Buffer.concat([prefix(3, 5_000, 0), randomBytes(5_000)])],
   ['an unknown kind', () => Buffer.concat([prefix(99, 1, 0), Buffer.from([0xa0])])],
   ['the same id twice', () => Buffer.concat([requestFrame(1, 'shard.check'), requestFrame(1, 'shard.check')])],
+  ['credit for what it never got', () => Buffer.concat(encodeMessage('credit', { bytes: 1 }).pieces)],
   ['the hello again', () => Buffer.from([])],
 ])(
   'a member that sends %s loses its stream',
@@ -237,6 +238,26 @@ test('members that hold back the rest of many large frames', async () => {
   }
   await expectUnharmed()
   await Promise.all(attackers.map(({ transport }) => transport.stop()))
+}, 240_000)
+
+test('a member that asks for much and reads nothing, whatever it says it has room for', async () => {
+  const { verifyCapability } = await member.put(object, { scheme: 'mirror:1' })
+  const capability = parseCapability(verifyCapability)
+  if (capability.kind !== 'verify') throw new Error('it is no verify capability')
+  const head = { id: shardId(capability.objectId, 'shard', 0, 0) }
+  const questions = Buffer.concat(Array.from({ length: 256 }, (_, id) => requestFrame(id, 'shard.get', head)))
+  const attacker = await victim.attacker('client')
+  const streams = await Promise.all(Array.from({ length: 8 }, () => greeted(attacker, 0xffff_ffff)))
+  for (const { stream } of streams) {
+    stream.pause()
+    stream.send([questions])
+  }
+  await expectUnharmed()
+  const [one] = streams
+  const before = one!.received().length
+  one!.stream.resume()
+  await expect.poll(() => one!.received().length - before, { timeout: 60_000 }).toBeGreaterThan(256 * object.length)
+  await attacker.transport.stop()
 }, 240_000)
 
 test('a request that was recorded and is sent again does nothing twice, and nothing for another', async () => {
