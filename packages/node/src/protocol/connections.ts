@@ -50,7 +50,8 @@ const refusalTimeoutMs = 1_000
 export class Connections {
   readonly #parts: ConnectionsParts
   readonly #links = new Map<string, Set<Link>>()
-  readonly #lanes = new Map<string, OpenLane>()
+  /** By peer. */
+  readonly #lanes = { control: new Map<string, OpenLane>(), bulk: new Map<string, OpenLane>() }
   readonly #closing = new AbortController()
   /** Inbound streams whose hello is not over, the oldest first. */
   readonly #greeting = new Set<Link>()
@@ -61,7 +62,7 @@ export class Connections {
 
   /** The lane to a peer, if there is one that is open: the same as {@link lane} without a turn of waiting. */
   openLane(peerId: string, lane: Lane): Caller | undefined {
-    const caller = this.#lanes.get(laneKey(peerId, lane))?.caller
+    const caller = this.#lanes[lane].get(peerId)?.caller
     return caller?.isSuperseded ? undefined : caller
   }
 
@@ -70,15 +71,16 @@ export class Connections {
    * @throws RpcError PEER_UNREACHABLE, CLOSED; RemoteError when the peer refuses; CodedError when our doorman does
    */
   lane(peer: PeerAddress, lane: Lane): Promise<Caller> {
-    const key = laneKey(peer.peerId, lane)
-    const known = this.#lanes.get(key)
+    const { peerId } = peer
+    const lanes = this.#lanes[lane]
+    const known = lanes.get(peerId)
     if (known !== undefined && known.caller?.isSuperseded !== true) return known.opening
     known?.caller?.retire()
     const forget = (): void => {
-      if (this.#lanes.get(key) === entry) this.#lanes.delete(key)
+      if (lanes.get(peerId) === entry) lanes.delete(peerId)
     }
     const entry: OpenLane = { opening: this.#open(peer, lane, forget), caller: undefined }
-    this.#lanes.set(key, entry)
+    lanes.set(peerId, entry)
     entry.opening.then((caller) => (entry.caller = caller), forget)
     return entry.opening
   }
@@ -216,8 +218,4 @@ export class Connections {
     this.#closing.abort(reason)
     for (const peerId of this.#links.keys()) this.disconnect(peerId, reason)
   }
-}
-
-function laneKey(peerId: string, lane: Lane): string {
-  return `${lane} ${peerId}`
 }
