@@ -2,6 +2,7 @@
  * A member of the network that stores and reads objects but keeps no shards: what people call, each call a walk of its own.
  */
 import type { TypedEventTarget } from 'main-event'
+import { askRebalance, type NodeRebalance, type RebalanceOrder } from './ask-rebalance.ts'
 import { type RepairOptions, type RepairReport, repair } from './care/repair.ts'
 import { type VerifyReport, verify } from './care/verify.ts'
 import { sleep } from './clock/sleep.ts'
@@ -137,6 +138,15 @@ export class Client implements AsyncDisposable {
   /** Commands to a node, which takes them from peers that its own key has certified: clients made from its home. */
   control(peerId: string): NodeControl {
     return new RemoteControl(peerId, this.#peer.network)
+  }
+
+  /**
+   * Has nodes restore the rules of placement and balance, each for what it holds, or plan to; they go on alone.
+   * @param peerIds which. Default: all that are up
+   * @returns how far each is
+   */
+  rebalance(order: RebalanceOrder, peerIds?: readonly string[]): Promise<NodeRebalance[]> {
+    return askRebalance(order, this.#peer, this.closed, peerIds)
   }
 
   /** Who is a member and who was revoked, as far as this peer knows. */

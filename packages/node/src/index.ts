@@ -1,3 +1,9 @@
+export {
+  type NodeRebalance,
+  type RebalanceOrder,
+  type RebalanceReport,
+  rebalanceBytesPerSecond,
+} from './ask-rebalance.ts'
 export type { RepairOptions, RepairReport } from './care/repair.ts'
 export type { VerifyReport } from './care/verify.ts'
 export { SearchError } from './catalog/record-search.ts'

@@ -32,6 +32,8 @@ export interface ControlOptions extends SignalOption {
 }
 
 export interface OpenControl extends AsyncDisposable {
+  /** Of the node. */
+  readonly peerId: string
   readonly control: NodeControl
   /** Whether the node runs. If not, what was begun rests once this is disposed of, and goes on when the node is started. */
   readonly isRunning: boolean
@@ -47,12 +49,12 @@ export async function openControl(options: ControlOptions): Promise<OpenControl>
   try {
     const parts = { clock: systemClock, random: systemRandom, logger }
     const units = await openHomeUnits({ peerId, directory, storeDirectory, capacityBytes, ...parts })
-    return await offline(options, units, parts)
+    return { peerId, ...(await offline(options, units, parts)) }
   } catch (failure) {
     if (!(failure instanceof StoreError) || failure.code !== 'DIRECTORY_IN_USE') throw failure
   }
   const client = await createClient(options)
-  return { control: client.control(peerId), isRunning: true, [Symbol.asyncDispose]: () => client.close() }
+  return { peerId, control: client.control(peerId), isRunning: true, [Symbol.asyncDispose]: () => client.close() }
 }
 
 /** Its scrub does nothing before it is hurried. */
@@ -60,7 +62,7 @@ async function offline(
   { directory, scrubPeriodMs: periodMs }: ControlOptions,
   units: Units,
   parts: { readonly clock: Clock; readonly random: Random; readonly logger: Logger },
-): Promise<OpenControl> {
+): Promise<Omit<OpenControl, 'peerId'>> {
   try {
     const scrub = await openHomeScrub({ directory, store: units, periodMs, ...parts })
     const control = new LocalControl({ units, scrub })

@@ -7,12 +7,14 @@ import type { JoinOutcome } from './gossip/gossip.ts'
 import { MembershipError } from './membership/membership-error.ts'
 import type { ClientParts } from './participant.ts'
 import type { ShardStore, StoreUsage } from './ports/shard-store.ts'
+import { Rebalance } from './rebalance/rebalance.ts'
 import type { Scrub } from './scrub/scrub.ts'
 import { NodeDescription } from './self/node-description.ts'
 import { ServiceMeter } from './self/service-meter.ts'
 import { storeRecord, unitRecords } from './self/unit-records.ts'
 import type { Whereabouts } from './self/whereabouts.ts'
 import { controlHandlers } from './serve/serve-control.ts'
+import { rebalanceHandlers } from './serve/serve-rebalance.ts'
 import { shardHandlers } from './serve/serve-shards.ts'
 import type { Units } from './store/units/units.ts'
 
@@ -30,6 +32,7 @@ export class StorageNode extends Client {
   readonly #description: NodeDescription
   readonly #drain: Recurring | undefined
   readonly #mender: Recurring | undefined
+  readonly #rebalance: Rebalance
 
   /** @throws MembershipError when the credential is not good for this identity; RangeError when the whereabouts can't be told */
   constructor(parts: StorageNodeParts) {
@@ -43,14 +46,17 @@ export class StorageNode extends Client {
       service,
       whereabouts: parts,
     })
+    const rebalance = new Rebalance(store)
     super(parts, {
       handlers: new Map([
         ...service.watch(shardHandlers(store, upkeep?.units)),
+        ...rebalanceHandlers(rebalance),
         ...(upkeep ? controlHandlers(new LocalControl(upkeep), peerId) : []),
       ]),
       description,
     })
     this.#store = store
+    this.#rebalance = rebalance
     this.#description = description
     this.#scrub = upkeep?.scrub
     this.#drain = upkeep && this.#drainOf(upkeep.units)
@@ -86,6 +92,7 @@ export class StorageNode extends Client {
     const outcome = await super.start(options)
     this.#drain?.start()
     this.#mender?.start()
+    this.#rebalance.start(this.peer)
     this.#scrub?.start((detail) => {
       this.events.dispatchEvent(new CustomEvent('damaged-shard', { detail }))
       this.#mender?.wake()
@@ -96,6 +103,7 @@ export class StorageNode extends Client {
   override async close(): Promise<void> {
     await this.#drain?.stop()
     await this.#mender?.stop()
+    await this.#rebalance.close()
     await super.close()
     await this.#scrub?.stop()
     await this.#store.close()

@@ -15,6 +15,7 @@ import { addNode } from './commands/node.ts'
 import { addPeers } from './commands/peers.ts'
 import { addProtect } from './commands/protect.ts'
 import { addPut } from './commands/put.ts'
+import { addRebalance } from './commands/rebalance.ts'
 import { addRepair } from './commands/repair.ts'
 import { addRevoke } from './commands/revoke.ts'
 import { addRm } from './commands/rm.ts'
@@ -44,6 +45,7 @@ const verbs = [
     addLinks,
     addUnit,
     addDrain,
+    addRebalance,
     addScrub,
     addStore,
   ],

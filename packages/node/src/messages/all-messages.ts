@@ -1,5 +1,6 @@
 import { nodeDrain, scrubHurry, scrubShow, unitAdd, unitList, unitRemove, unitResize } from './control-messages.ts'
 import { membersCompare, membersSwap } from './membership-messages.ts'
+import { rebalanceBegin, rebalanceShow, rebalanceStop } from './rebalance-messages.ts'
 import { locationPut, shardCheck, shardDelete, shardGet, shardPut, shardStat } from './shard-messages.ts'
 import { stateAsk, stateCompare, statePing, stateSwap, stateTell } from './state-messages.ts'
 
@@ -23,6 +24,9 @@ export const allMessages = [
   nodeDrain,
   scrubShow,
   scrubHurry,
+  rebalanceShow,
+  rebalanceBegin,
+  rebalanceStop,
   membersCompare,
   membersSwap,
 ] as const

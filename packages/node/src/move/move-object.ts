@@ -9,9 +9,8 @@
  */
 import { rebuildShard } from '../care/rebuild-shard.ts'
 import { mirrorRecord } from '../catalog/mirror-record.ts'
-import { SearchError } from '../catalog/record-search.ts'
 import { findShards } from '../catalog/search.ts'
-import { openHeldObject, type StoredObject } from '../catalog/stored-object.ts'
+import type { StoredObject } from '../catalog/stored-object.ts'
 import { updateLocations } from '../catalog/update-locations.ts'
 import { CodedError } from '../coded-error.ts'
 import type { Network } from '../network.ts'
@@ -24,6 +23,7 @@ import { placeShards, type StripeNodes } from '../transfer/place-stripe.ts'
 import { uploadStripe } from '../transfer/upload.ts'
 import { inWindow } from '../transfer/window.ts'
 import type { HeldObject } from './held-objects.ts'
+import { ignoreCoded, openHeld } from './open-held.ts'
 import { otherMembers } from './other-members.ts'
 
 /**
@@ -48,8 +48,10 @@ export interface Moving {
 const shardsAtOnce = 8
 
 /** @throws the signal's reason when aborted */
-export async function moveObject({ objectId, ids }: HeldObject, moving: Moving): Promise<void> {
-  const object = await open(objectId, ids, moving)
+export async function moveObject(held: HeldObject, moving: Moving): Promise<void> {
+  const { ids } = held
+  // Where shards were moved is put down even when the moving is stopped.
+  const object = await openHeld(held, moving.store, moving.peer, never)
   if (object === undefined) {
     for (const id of ids) await moveStray(id, moving)
     return
@@ -65,24 +67,6 @@ export async function moveObject({ objectId, ids }: HeldObject, moving: Moving):
     )
   }
   for (const id of ids) if (parseShardId(id).kind !== 'shard') await moveRecord(object, id, moving)
-}
-
-/** Undefined when nobody knows the object: it is still being put, or was not deleted everywhere. */
-async function open(
-  objectId: Uint8Array,
-  ids: readonly Uint8Array[],
-  { store, peer }: Moving,
-): Promise<StoredObject | undefined> {
-  try {
-    for (const id of ids) {
-      const runId = await store.runOf(id).catch(ignoreCoded)
-      // Where shards were moved is put down even when the moving is stopped.
-      if (runId !== undefined) return await openHeldObject({ objectId, runId }, peer, never)
-    }
-  } catch (failure) {
-    if (!(failure instanceof SearchError)) throw failure
-  }
-  return undefined
 }
 
 /** Moves shards of one page of stripes. */
@@ -267,8 +251,4 @@ async function settle(
   const { lengthBytes = 0 } = store.stat(id) ?? {}
   await store.delete(id)
   done('moved', lengthBytes)
-}
-
-function ignoreCoded(failure: unknown): undefined {
-  if (!(failure instanceof CodedError)) throw failure
 }

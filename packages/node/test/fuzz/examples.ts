@@ -32,6 +32,12 @@ const scrub = {
   ...{ damagedShards: 0, progress: 0.5, isHurried: false, periodMs: 1e9 },
 }
 
+const rebalance = {
+  ...{ state: 'moving', heldBytes: 5, roomBytes: 9, progress: 0.5, planned: { shards: 1, bytes: 2 } },
+  ...{ moved: { shards: 0, bytes: 0 }, misplacedShards: 1, hinderedShards: 0, problem: null },
+  takers: [{ peerId: 'peer', shards: 1, bytes: 2 }],
+}
+
 /** One of each message, by method. */
 export const examples: Readonly<Record<string, Example>> = {
   'shard.put': { request: { ...write, durability: 'durable', alone: true }, reply: where },
@@ -72,6 +78,9 @@ export const examples: Readonly<Record<string, Example>> = {
   'unit.resize': { request: { name: 'a', capacityBytes: 1e9 }, reply: { unit } },
   'scrub.show': { request: {}, reply: scrub },
   'scrub.hurry': { request: {}, reply: scrub },
+  'rebalance.show': { request: {}, reply: rebalance },
+  'rebalance.begin': { request: { task: 'plan' }, reply: rebalance },
+  'rebalance.stop': { request: {}, reply: rebalance },
   'members.compare': { request: { digest: hash }, reply: { same: false }, replyBody: encodeKeys(['0123456789abcdef']) },
   'members.swap': { request: {}, requestBody: encodeSwap(swap), reply: {}, replyBody: encodeSwap(swap) },
 }

@@ -6,9 +6,12 @@ import { formatByteSize } from '../byte-size.ts'
 import { formatDuration } from '../duration.ts'
 import { type ExitCode, exitCode } from '../exit-code.ts'
 import type { Session } from '../session.ts'
+import { shortId } from '../short-id.ts'
+import { formatTable } from '../table.ts'
 
 interface DrainFlags {
   readonly cancel?: boolean
+  readonly plan?: true
   readonly wait: boolean
 }
 
@@ -27,6 +30,7 @@ export function addDrain(program: Command, act: Act): void {
   program
     .command('drain')
     .description("move all that this home's node holds to other nodes; ends when the node may be switched off")
+    .option('--plan', 'show what would be moved where, and how long that takes; nothing is')
     .option('--cancel', 'keep the node: what is still here stays, and it takes new shards again')
     .option('--no-wait', `let the node go on with it alone; ends with ${exitCode.temporary} until nothing is left`)
     .action(act(drain))
@@ -34,7 +38,8 @@ export function addDrain(program: Command, act: Act): void {
 
 async function drain(session: Session, flags: DrainFlags): Promise<ExitCode> {
   await using opened = await session.control()
-  const { control, isRunning } = opened
+  const { control, isRunning, peerId } = opened
+  if (flags.plan) return plan(peerId, leftIn(await control.units()), isRunning, session)
   await control.drain(flags.cancel !== true)
   if (flags.cancel) {
     session.report({ isDraining: false }, 'the node is not being emptied any more, and takes new shards')
@@ -46,6 +51,28 @@ async function drain(session: Session, flags: DrainFlags): Promise<ExitCode> {
   const report = { isDraining: true, isRunning, isEmpty, leftShards: after.shards, leftBytes: after.bytes }
   session.report({ ...report, movedShards: before.shards - after.shards }, describe(after, isRunning))
   return isEmpty ? exitCode.ok : exitCode.temporary
+}
+
+/** Of a node that does not run, nobody knows where its shards would go. */
+async function plan(peerId: string, held: Left, isRunning: boolean, session: Session): Promise<ExitCode> {
+  const { summaryOf, untilIdle } = await import('../rebalance-progress.ts')
+  const plannedMs = (held.bytes / plannedBytesPerSecond) * 1000
+  const all = { heldShards: held.shards, heldBytes: held.bytes, isRunning, durationMs: plannedMs }
+  const text = `${amount(held)} are to be moved, some ${formatDuration(plannedMs)}`
+  if (!isRunning) {
+    session.report(all, `${text}; where to is known when the node runs`)
+    return exitCode.ok
+  }
+  await using client = await session.connect()
+  const answers = await untilIdle('plan-drain', client, session, [peerId])
+  const [takers = []] = answers.map(({ report }) => report?.takers)
+  const { hinderedShards } = summaryOf(answers)
+  const rows = takers.map(({ peerId, shards, bytes }) => [shortId(peerId), `${shards}`, formatByteSize(bytes)])
+  const hindered =
+    hinderedShards > 0 ? `; ${hinderedShards} find no other node that may take them: add nodes, or room` : ''
+  const lines = rows.length === 0 ? [] : [formatTable([['TO', 'SHARDS', 'SIZE'], ...rows], [1, 2]), '']
+  session.report({ ...all, hinderedShards, takers }, [...lines, `${text}${hindered}`].join('\n'))
+  return hinderedShards === 0 ? exitCode.ok : exitCode.temporary
 }
 
 function describe(left: Left, isRunning: boolean): string {

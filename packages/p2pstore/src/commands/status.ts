@@ -44,12 +44,13 @@ function lastingPart(member: MemberStatus): unknown {
 }
 
 /** Of reads and writes, the time that nine of ten stay below. */
-const header = ['NODE', 'STATE', 'FREE', 'TOTAL', 'READ', 'WRITE', 'SERVICE', 'PLACE', 'ADDRESS']
+const header = ['NODE', 'STATE', 'HELD', 'FREE', 'TOTAL', 'READ', 'WRITE', 'SERVICE', 'PLACE', 'ADDRESS']
 
 function describe({ networkId, members, groups, freeBytes, totalBytes }: NetworkStatus): string {
   const rows = members.map((member) => [
     shortId(member.peerId),
     stateOf(member),
+    formatByteSize(member.heldBytes),
     formatByteSize(member.freeBytes),
     formatByteSize(member.totalBytes),
     millisecondsOf(member.read?.p90Us),
@@ -60,7 +61,7 @@ function describe({ networkId, members, groups, freeBytes, totalBytes }: Network
   ])
   const up = members.filter(({ availability }) => availability === 'up').length
   const sections = [
-    formatList(header, rows, [2, 3, 4, 5]),
+    formatList(header, rows, [2, 3, 4, 5, 6]),
     ...(groups.length > 1 ? [describeGroups(groups)] : []),
     ...describeTrouble(members),
   ]

@@ -1,6 +1,6 @@
 /* Full nodes give to empty ones: each what gift.ts says it has to, as far as no stripe gets worse by it. */
 import type { Candidate } from '../candidate.ts'
-import { hashBytes, mix } from '../hash.ts'
+import { hashBytes, hashText, mix, mixPair } from '../hash.ts'
 import type { Gift } from './gift.ts'
 import type { Planned } from './planned.ts'
 import type { StoredShard } from './stored-stripe.ts'
@@ -9,15 +9,19 @@ import type { StoredShard } from './stored-stripe.ts'
 const MAX_DRAWS = 8
 const MAX_FAILURES = 256
 
-/** Gives shards of a node away, the oldest first. */
+/** Gives shards of a node away, in an order of its own: givers that all began with the same stripes would get in each other's way. */
 export function give<C extends Candidate>(giver: string, gift: Gift, planned: Planned<C>): void {
   const { stripes, holdings, moves } = planned
+  const hash = hashText(giver)
+  const inOrder = [...holdings.heldBy(giver)]
+    .map((held) => ({ held, lot: mixPair(hash, hashBytes(stripes[held.stripe]!.key, held.shard)) }))
+    .sort((a, b) => a.lot - b.lot)
   let failuresLeft = MAX_FAILURES
-  for (const held of [...holdings.heldBy(giver)]) {
-    const { key, shardBytes } = stripes[held.stripe]!
+  for (const { held, lot } of inOrder) {
+    const { shardBytes } = stripes[held.stripe]!
     if (failuresLeft === 0) return
     if (!gift.isDue(shardBytes)) continue
-    const to = drawTaker(held, hashBytes(key, held.shard).low, gift, planned)
+    const to = drawTaker(held, lot, gift, planned)
     if (to === undefined) {
       failuresLeft--
       continue
