@@ -44,7 +44,7 @@ async function fills(): Promise<number[]> {
 
 const isIdle = async (): Promise<boolean> =>
   (await client.rebalance('show')).every(({ report }) => report?.state === 'idle')
-const untilIdle = () => expect.poll(isIdle, { timeout: 60_000 }).toBe(true)
+const untilIdle = () => expect.poll(isIdle, { timeout: 120_000 }).toBe(true)
 
 /** All is read as it was, each shard is where its page says, and no stripe has two on one node. */
 async function expectSound(stored: readonly Stored[], gone: readonly string[] = []): Promise<void> {
@@ -62,7 +62,7 @@ async function expectSound(stored: readonly Stored[], gone: readonly string[] = 
 }
 
 test('an empty node gets its share, shard by shard and no more, while all is read', async () => {
-  const stored = await putSome(9)
+  const stored = await putSome(6)
   const { node } = await network.addNode()
   await client.waitForNodes(9)
   expect((await fills())[network.nodes.length - 1]).toBeDefined()
@@ -88,7 +88,7 @@ test('an empty node gets its share, shard by shard and no more, while all is rea
   expect(moved / share).toBeLessThan(1.2)
   await expectSound(stored)
   expect(log.at('error')).toEqual([])
-}, 60_000)
+}, 300_000)
 
 test('a node is emptied and the others are rebalanced at once', async () => {
   const leaving = await addEmptied(network, log)
@@ -97,11 +97,11 @@ test('a node is emptied and the others are rebalanced at once', async () => {
   await network.addNode()
   await client.waitForNodes(10)
   await Promise.all([leaving.units.drain(true), client.rebalance('move')])
-  await expect.poll(() => leaving.units.usage().shardCount, { timeout: 60_000 }).toBe(0)
+  await expect.poll(() => leaving.units.usage().shardCount, { timeout: 120_000 }).toBe(0)
   await untilIdle()
   await leaving.node.close()
   await expectSound(stored, [leaving.node.peerId])
-}, 120_000)
+}, 300_000)
 
 test('stopped and begun again it goes on; next to nothing is left to do when it is done', async () => {
   const stored = await putSome(6)
@@ -121,4 +121,4 @@ test('stopped and begun again it goes on; next to nothing is left to do when it 
   const left = reports.reduce((sum, { planned }) => sum + planned.bytes, 0)
   expect(left).toBeLessThan(0.03 * reports.reduce((sum, { heldBytes }) => sum + heldBytes, 0))
   await expectSound(stored)
-}, 60_000)
+}, 300_000)
