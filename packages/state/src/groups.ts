@@ -16,7 +16,7 @@ const ELECTED = 3
 
 /** Whether the node whose view it is is one of those that its group has elected. Few others need to be looked at: most have many before them. */
 export function isElected(view: View, nowMs: number): boolean {
-  const self = view.ring.find(({ record }) => record.peerId === view.selfId)
+  const { self } = view
   if (self === undefined || self.record.addresses.length === 0) return false
   let before = 0
   for (const other of view.ring) {

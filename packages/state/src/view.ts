@@ -240,6 +240,11 @@ export class View {
     return this.#peers.get(peerId)?.at(monotonicMs)
   }
 
+  /** The node's own record, once it has been taken in. */
+  get self(): OpenRecord | undefined {
+    return this.#peers.get(this.selfId)?.open
+  }
+
   /** All records, in the order of the hashes of short ids: not to be changed. */
   get ring(): readonly OpenRecord[] {
     return this.#peers.digest('group').records

@@ -173,7 +173,7 @@ export class Gossip implements Answerer {
     const scope = group === view.group ? 'group' : 'network'
     const differences = view.differences(hashes, scope)
     const ours = view.accusations(clock.monotonicMs(), maximumAccusations, differences.entries)
-    return { scope, ...differences, accusations: ours }
+    return { scope, ...differences, accusations: ours, coordinate: this.coordinate }
   }
 
   swap(_peerId: string, { records, wanted }: SwapRequest): SwapReply {
@@ -199,8 +199,8 @@ export class Gossip implements Answerer {
   }
 
   /** Neighbours are pinged and others met in rounds: together they tell where in the whole network this node is. */
-  #noteRoundTrip(peerId: string, roundTripMs: number, coordinate: Coordinate | undefined): void {
-    if (coordinate !== undefined) this.#coordinate.learn(peerId, coordinate, Math.round(roundTripMs * 1000))
+  #noteRoundTrip(peerId: string, roundTripMs: number, coordinate: Coordinate): void {
+    this.#coordinate.learn(peerId, coordinate, Math.round(roundTripMs * 1000))
     this.#parts.onRoundTrip(peerId, roundTripMs)
   }
 
@@ -246,7 +246,7 @@ export class Gossip implements Answerer {
       const ours = view.accusations(clock.monotonicMs(), maximumAccusations)
       const startMs = clock.monotonicMs()
       const reply = await messenger.compare(peerId, { group, hashes, accusations: ours }, options)
-      this.#noteRoundTrip(peerId, clock.monotonicMs() - startMs, view.record(peerId)?.coordinate)
+      this.#noteRoundTrip(peerId, clock.monotonicMs() - startMs, reply.coordinate)
       const { records, wanted } = view.delta(reply, hashes.length / 4, reply.scope, deltaBytes)
       if (records.length + wanted.length > 0) {
         this.#herald.merge((await messenger.swap(peerId, { records, wanted }, options)).records)

@@ -35,6 +35,8 @@ export interface CompareReply extends Differences {
   /** What was compared. */
   readonly scope: Scope
   readonly accusations: readonly Accusation[]
+  /** Where the peer that answers is now: its record may be minutes old. */
+  readonly coordinate: Coordinate
 }
 
 /** What the caller has newer, and what it has found to lack. */
@@ -112,6 +114,7 @@ export const stateCompare = stateMessage<CompareRequest, CompareReply>(
     buckets: checked((value) => checkBuckets(value, maximumRecords)),
     entries: checked((value) => checkEntries(value, maximumRecords)),
     accusations,
+    coordinate: checked(checkCoordinate),
   }),
 )
 

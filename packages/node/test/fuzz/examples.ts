@@ -50,7 +50,13 @@ export const examples: Readonly<Record<string, Example>> = {
     request: {},
     requestBody: encodeCbor({ group: 'g', hashes: new Uint8Array(64), accusations: [accusation] }),
     reply: {},
-    replyBody: encodeCbor({ scope: 'group', buckets: [1], entries: [['abc', 1, 2]], accusations: [accusation] }),
+    replyBody: encodeCbor({
+      scope: 'group',
+      buckets: [1],
+      entries: [['abc', 1, 2]],
+      accusations: [accusation],
+      coordinate,
+    }),
   },
   'state.swap': {
     request: {},

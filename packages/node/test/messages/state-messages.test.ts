@@ -4,11 +4,15 @@ import { stateAsk, stateCompare, statePing, stateSwap, stateTell } from '../../s
 
 const accusation = { subject: 'peer', incarnation: 1, version: 2, accusers: ['other'], ageMs: 500 }
 const compare = { group: 'default', hashes: new Uint8Array(64), accusations: [accusation] }
+const coordinate = { vectorUs: [0, 0, 0, 0, 0, 0, 0, -1], heightUs: 10, errorPerMille: 1500 }
+const coordinateHex =
+  '6a 636f6f7264696e617465 a3 68 6865696768745573 0a 68 766563746f725573 88 00 00 00 00 00 00 00 20 6d 6572726f725065724d696c6c65 19 05dc'
 const compared = {
   scope: 'group' as const,
   buckets: [0, 15],
   entries: [['peer', 1, 2] as const],
   accusations: [accusation],
+  coordinate,
 }
 const record = { payload: Uint8Array.of(1, 2), signature: Uint8Array.of(3) }
 
@@ -24,7 +28,7 @@ test('bodies have these bytes', () => {
     `${hex('a3 65 67726f7570 67 64656661756c74 66 686173686573 5840')}${'00'.repeat(64)}${hex('6b 61636375736174696f6e73')}${accused}`,
   )
   expect(Buffer.from(stateCompare.reply.encode(compared)).toString('hex')).toBe(
-    `${hex('a4 65 73636f7065 65 67726f7570 67 6275636b657473 82 00 0f 67 656e7472696573 81 83 64 70656572 01 02 6b 61636375736174696f6e73')}${accused}`,
+    `${hex(`a5 65 73636f7065 65 67726f7570 67 6275636b657473 82 00 0f 67 656e7472696573 81 83 64 70656572 01 02 ${coordinateHex} 6b 61636375736174696f6e73`)}${accused}`,
   )
   expect(Buffer.from(stateSwap.request.encode({ records: [record], wanted: ['peer'] })).toString('hex')).toBe(
     hex(
@@ -37,9 +41,7 @@ test('the small ones too', () => {
   const bytes = {
     tell: stateTell.request.encode({ accusations: [], records: [record] }),
     told: stateTell.reply.encode({ records: [record] }),
-    pong: statePing.reply.encode({
-      coordinate: { vectorUs: [0, 0, 0, 0, 0, 0, 0, -1], heightUs: 10, errorPerMille: 1500 },
-    }),
+    pong: statePing.reply.encode({ coordinate }),
     ask: stateAsk.request.encode({ subject: 'peer' }),
     asked: stateAsk.reply.encode({ answered: true }),
   }
@@ -50,9 +52,7 @@ test('the small ones too', () => {
       'a2 67 7265636f726473 81 a2 67 7061796c6f6164 42 0102 69 7369676e6174757265 41 03 6b 61636375736174696f6e73 80',
     ),
     told: hex('a1 67 7265636f726473 81 a2 67 7061796c6f6164 42 0102 69 7369676e6174757265 41 03'),
-    pong: hex(
-      'a1 6a 636f6f7264696e617465 a3 68 6865696768745573 0a 68 766563746f725573 88 00 00 00 00 00 00 00 20 6d 6572726f725065724d696c6c65 19 05dc',
-    ),
+    pong: hex(`a1 ${coordinateHex}`),
     ask: hex('a1 67 7375626a656374 64 70656572'),
     asked: hex('a1 68 616e737765726564 f5'),
   })

@@ -28,7 +28,7 @@ interface Size {
 export const gossipUsage = 'npm run sim -- gossip [--nodes N] [--seed S] [--node-hours H] [--json]'
 
 /** Other networks than the one asked for are no larger than this. */
-const healingNodes = 1_000
+const healingNodes = 400
 const predictionNodes = 1_000
 const calmNodes = 100
 

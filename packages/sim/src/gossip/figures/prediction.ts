@@ -3,7 +3,7 @@ import { type Figure, figure } from './figure.ts'
 import { createWorld, live, type Measurement } from './world.ts'
 
 const roundIntervalMs = 4_000
-const learningMs = 400_000
+const learningMs = 200_000
 
 /** How far foretold round trips are from the true ones, in the middle. */
 export async function prediction(measurement: Measurement): Promise<Figure> {

@@ -16,7 +16,7 @@ export interface Spread {
 /** Up to so many nodes are one group; more are split into groups of a hundred. */
 const largestGroup = 1_500
 const groupSize = 100
-const calmMs = 10_000
+const calmMs = 3_000
 
 /** The update and the crash fall into the time over which traffic is measured. */
 export async function spread(measurement: Measurement): Promise<Spread> {
