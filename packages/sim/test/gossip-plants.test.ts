@@ -28,7 +28,7 @@ const silent: Plant = ({ messenger }) => {
 
 describe('at twice the loss that is to be endured', () => {
   const deaths = async (plant?: Plant): Promise<number> => {
-    const { value } = await calm({ nodes: 20, seed: 1, nodeHours: 1, lossPerMille: 200, ...(plant && { plant }) })
+    const { value } = await calm({ nodes: 20, seed: 1, nodeHours: 3, lossPerMille: 200, ...(plant && { plant }) })
     return value
   }
 
