@@ -1,17 +1,13 @@
 import * as v from 'valibot'
 import { decodeCbor } from './cbor.ts'
 
-/**
- * The record's value if it is well-formed and fits the schema, else undefined: what nodes return is not to be trusted.
- * @param decode default: byte strings are copies
- */
+/** The record's value if it is well-formed and fits the schema, else undefined: what nodes return is not to be trusted. */
 export function decodeRecord<const Schema extends v.GenericSchema>(
   schema: Schema,
   bytes: Uint8Array,
-  decode = decodeCbor,
 ): v.InferOutput<Schema> | undefined {
   try {
-    const result = v.safeParse(schema, decode(bytes))
+    const result = v.safeParse(schema, decodeCbor(bytes))
     return result.success ? result.output : undefined
   } catch {
     return undefined

@@ -13,7 +13,7 @@
  */
 import { createHash, createHmac, hash, timingSafeEqual } from 'node:crypto'
 import * as v from 'valibot'
-import { decodeCborInPlace, encodeCbor } from '../encoding/cbor.ts'
+import { encodeCbor } from '../encoding/cbor.ts'
 import { boundedBytes, count, decodeRecord, fixedBytes } from '../encoding/record.ts'
 import { sealBytes } from './geometry.ts'
 
@@ -85,16 +85,16 @@ export type ManifestProof =
   /** All that a node knows of an object: the run that wrote the shards it holds. Whoever holds some could make up a manifest. */
   | { readonly runId: Uint8Array }
 
-/** The manifest in a record that some node returned; undefined when it is not the object's. Its bytes are views of the record. */
+/** The manifest in a record that some node returned; undefined when it is not the object's. */
 export function openManifest(
   record: Uint8Array,
   objectId: Uint8Array,
   proof: ManifestProof,
 ): { manifest: Manifest; root: Uint8Array } | undefined {
-  const sealed = decodeRecord(recordSchema, record, decodeCborInPlace)
+  const sealed = decodeRecord(recordSchema, record)
   if (sealed === undefined) return undefined
   const root = sha256(sealed.body)
-  const body = isProven(sealed, root, proof) ? decodeRecord(bodySchema, sealed.body, decodeCborInPlace) : undefined
+  const body = isProven(sealed, root, proof) ? decodeRecord(bodySchema, sealed.body) : undefined
   if (body === undefined || Buffer.compare(body.id, objectId) !== 0) return undefined
   if (body.content?.length !== (sealed.v === 2 ? body.length + sealBytes : undefined)) return undefined
   if ('runId' in proof && Buffer.compare(body.run, proof.runId) !== 0) return undefined

@@ -1,86 +1,26 @@
-import { decode, encode } from 'cborg'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { decodeCbor, encodeCbor } from '../../src/encoding/cbor.ts'
 
-const leaf = fc.oneof(
-  fc.string({ unit: 'binary' }),
-  fc.string({ maxLength: 300 }),
-  fc.maxSafeInteger(),
-  fc.integer({ min: -70_000, max: 70_000 }),
-  fc.boolean(),
-  fc.constant(null),
-  fc.uint8Array({ maxLength: 300 }),
-  fc.double({ noNaN: true, noDefaultInfinity: true }).filter((value) => !Object.is(value, -0)),
-)
-const { value: values } = fc.letrec((tie) => ({
-  value: fc.oneof({ maxDepth: 5, withCrossShrink: true }, leaf, tie('list'), tie('map')),
-  list: fc.array(tie('value'), { maxLength: 30 }),
-  map: fc.dictionary(fc.string({ unit: 'binary' }), tie('value'), { maxKeys: 30, noNullPrototype: true }),
-}))
-
-/** What cborg makes of the bytes when it lets in no more than we do; undefined when it refuses. */
-function oracle(bytes: Uint8Array): { readonly value: unknown } | undefined {
-  try {
-    const value: unknown = decode(bytes, {
-      strict: true,
-      allowIndefinite: false,
-      allowUndefined: false,
-      allowInfinity: false,
-      allowNaN: false,
-      allowBigInt: false,
-      rejectDuplicateMapKeys: true,
-    })
-    return { value }
-  } catch {
-    return undefined
-  }
-}
-
-function decoded(bytes: Uint8Array): { readonly value: unknown } | undefined {
-  try {
-    return { value: decodeCbor(bytes) }
-  } catch (error) {
-    if (error instanceof RangeError && error.message.startsWith('nested')) return oracle(bytes)
-    return undefined
-  }
-}
-
 const hex = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, 'hex'))
-
-describe('against cborg', () => {
-  it('the same value gives the same bytes', () => {
-    fc.assert(
-      fc.property(values, (value) => {
-        expect(encodeCbor(value)).toEqual(new Uint8Array(encode(value)))
-      }),
-    )
-  })
-
-  it('the same bytes are let in, and mean the same', () => {
-    const valid = values.map((value) => new Uint8Array(encode(value)))
-    const damaged = fc
-      .tuple(valid, fc.nat(), fc.integer({ min: 0, max: 255 }), fc.nat({ max: 3 }))
-      .map(([bytes, at, byte, cut]) => bytes.with(at % bytes.length, byte).subarray(0, bytes.length - cut))
-    const short = fc.uint8Array({ maxLength: 12 })
-    fc.assert(
-      fc.property(fc.oneof(damaged, short), (bytes) => {
-        expect(decoded(bytes)).toEqual(oracle(bytes))
-      }),
-      { numRuns: 1500 },
-    )
-  })
-
-  it('long values leave nothing behind', () => {
-    const long = { text: 'ä'.repeat(30_000), bytes: new Uint8Array(100_000).fill(7), list: Array(5000).fill('x') }
-    for (const value of [long, { a: 1 }, long]) expect(encodeCbor(value)).toEqual(new Uint8Array(encode(value)))
-  })
-})
 
 describe('values', () => {
   it('come back as they were', () => {
+    const leaf = fc.oneof(
+      fc.string(),
+      fc.maxSafeInteger(),
+      fc.boolean(),
+      fc.constant(null),
+      fc.uint8Array({ maxLength: 20 }),
+      fc.double({ noNaN: true, noDefaultInfinity: true }).filter((value) => !Object.is(value, -0)),
+    )
+    const { value } = fc.letrec((tie) => ({
+      value: fc.oneof({ maxDepth: 5, withCrossShrink: true }, leaf, tie('list'), tie('map')),
+      list: fc.array(tie('value'), { maxLength: 5 }),
+      map: fc.dictionary(fc.string(), tie('value'), { maxKeys: 5, noNullPrototype: true }),
+    }))
     fc.assert(
-      fc.property(values, (head) => {
+      fc.property(value, (head) => {
         expect(decodeCbor(new Uint8Array(encodeCbor(head)))).toEqual(head)
       }),
     )
@@ -141,15 +81,6 @@ describe('values', () => {
       }),
       { numRuns: 3000 },
     )
-  })
-
-  it('without a place are refused, and the next is written as ever', () => {
-    const endless: unknown[] = []
-    endless.push(endless)
-    for (const value of [undefined, [undefined], Number.NaN, 1n, () => {}, new Map(), new Date(0), { a: endless }]) {
-      expect(() => encodeCbor(value)).toThrow(TypeError)
-      expect(encodeCbor({ b: [1] })).toEqual(hex('a161628101'))
-    }
   })
 
   it('leave out what is undefined', () => {

@@ -1,5 +1,4 @@
-import { encode } from 'cborg'
-import { decodeCbor } from '../../src/encoding/cbor.ts'
+import { decodeCbor, encodeCbor } from '../../src/encoding/cbor.ts'
 import type { Random } from '../../src/ports/random.ts'
 
 const lengths = [0, 1, 7, 8, 16, 23, 24, 25, 32, 64, 255, 256, 1024, 9_000]
@@ -25,7 +24,7 @@ function pick<T>(items: readonly T[], random: Random): T {
 export function mutate(bytes: Uint8Array, random: Random): Uint8Array {
   const way = random.uint32() % 8
   if (way === 0) return random.bytes(random.uint32() % 200)
-  const changed = way < 4 ? bytes : encode(changeValue(decodeCbor(bytes), random))
+  const changed = way < 4 ? bytes : encodeCbor(changeValue(decodeCbor(bytes), random))
   return way < 6 ? changeBytes(changed, random) : changed
 }
 
