@@ -21,14 +21,21 @@ export class Gift {
   #givenBytes = 0
   /** What each of the takers is still to get of it. */
   readonly #quotas: Map<string, number>
+  readonly #shareBytesOf: (peerId: string) => number
 
   /**
    * @param startBytes what the givers before it give
    * @param lacking bytes that each of the takers lacks
    */
-  constructor(startBytes: number, bytes: number, lacking: ReadonlyMap<string, number>) {
+  constructor(
+    startBytes: number,
+    bytes: number,
+    lacking: ReadonlyMap<string, number>,
+    shareBytesOf: (peerId: string) => number,
+  ) {
     this.#startBytes = startBytes
     this.#endBytes = startBytes + bytes
+    this.#shareBytesOf = shareBytesOf
     const lackBytes = sum(lacking.values())
     this.#quotas = new Map([...lacking].map(([peerId, lack]) => [peerId, bytes * (lack / lackBytes)]))
   }
@@ -54,6 +61,16 @@ export class Gift {
     return undefined
   }
 
+  /**
+   * Whether a taker that holds so much by now still has room in its share for the greater part of a shard. One that has not, as
+   * others gave to it, gets nothing more.
+   */
+  hasRoom(peerId: string, heldBytes: number, shardBytes: number): boolean {
+    const hasRoom = heldBytes + shardBytes / 2 <= this.#shareBytesOf(peerId)
+    if (!hasRoom) this.#quotas.delete(peerId)
+    return hasRoom
+  }
+
   gave(peerId: string, shardBytes: number): void {
     this.#givenBytes += shardBytes
     const left = (this.#quotas.get(peerId) ?? 0) - shardBytes
@@ -77,11 +94,13 @@ export function giftsOf(accounts: readonly Account[], slackPermille: number): Ma
   const muchLacking = lackOf(takers.filter(isOff))
   // Givers that are near enough to their share give only what those need that are not.
   const needed = sum(muchLacking.values()) / sum(givers.map(({ surplusBytes }) => surplusBytes))
+  const shares = new Map(balances.map(({ peerId, shareBytes }) => [peerId, shareBytes]))
+  const shareBytesOf = (peerId: string) => shares.get(peerId) ?? 0
   const gifts = new Map<string, Gift>()
   let startBytes = 0
   for (const giver of givers) {
     const bytes = giver.surplusBytes * (isOff(giver) ? 1 : Math.min(1, needed))
-    gifts.set(giver.peerId, new Gift(startBytes, bytes, isOff(giver) ? allLacking : muchLacking))
+    gifts.set(giver.peerId, new Gift(startBytes, bytes, isOff(giver) ? allLacking : muchLacking, shareBytesOf))
     startBytes += bytes
   }
   return gifts

@@ -39,10 +39,16 @@ function drawTaker<C extends Candidate>(
   gift: Gift,
   planned: Planned<C>,
 ): string | undefined {
-  for (let draw = 0; draw < MAX_DRAWS; draw++) {
+  const { holdings, stripes } = planned
+  const { shardBytes } = stripes[held.stripe]!
+  let drawsLeft = MAX_DRAWS
+  for (let draw = 0; drawsLeft > 0; draw++) {
     const peerId = gift.taker(mix(seed + draw) >>> 0)
-    const taker = peerId === undefined ? undefined : planned.holdings.nodeOf(peerId)
-    if (taker !== undefined && isNoWorse(held, taker, planned)) return peerId
+    const taker = peerId === undefined ? undefined : holdings.nodeOf(peerId)
+    if (taker === undefined) return undefined
+    if (!gift.hasRoom(taker.peerId, holdings.bytesOf(taker.peerId), shardBytes)) continue
+    if (isNoWorse(held, taker, planned)) return peerId
+    drawsLeft--
   }
   return undefined
 }
