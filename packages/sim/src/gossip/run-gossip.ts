@@ -1,10 +1,8 @@
 import { parseArgs } from 'node:util'
-import { calm } from './figures/calm.ts'
 import type { Figure } from './figures/figure.ts'
-import { healing } from './figures/healing.ts'
-import { prediction } from './figures/prediction.ts'
 import { spread } from './figures/spread.ts'
-import type { Measurement, Progress } from './figures/world.ts'
+import type { Progress } from './figures/world.ts'
+import { measureSmallNetworks, type SmallNetworks } from './small-networks.ts'
 
 interface GossipReport {
   readonly nodes: number
@@ -19,39 +17,26 @@ interface GossipReport {
   readonly processorSeconds: number
 }
 
-interface Size {
-  readonly nodes: number
-  readonly seed: number
-  readonly nodeHours: number
-}
-
 export const gossipUsage = 'npm run sim -- gossip [--nodes N] [--seed S] [--node-hours H] [--json]'
 
-/** Other networks than the one asked for are no larger than this. */
-const healingNodes = 400
-const predictionNodes = 1_000
-const calmNodes = 100
-
 /** Measures every figure of state, and tells each as it comes. */
-async function measureGossip({ nodes, seed, nodeHours }: Size, progress: Progress): Promise<GossipReport> {
+async function measureGossip({ nodes, seed, nodeHours }: SmallNetworks, progress: Progress): Promise<GossipReport> {
   const startMs = performance.now()
   const tookSeconds = (): number => Math.round((performance.now() - startMs) / 1000)
-  const upTo = (most: number, name: string): Measurement => ({
-    nodes: Math.min(nodes, most),
-    seed,
-    progress: (text) => progress(`${tookSeconds()} s  ${name}: ${text}`),
-  })
-  const { figures, trace, messages } = await spread(upTo(nodes, 'spread'))
-  const all = [
-    ...figures,
-    await healing(upTo(healingNodes, 'healing')),
-    await prediction(upTo(predictionNodes, 'prediction')),
-    await calm({ ...upTo(calmNodes, 'calm'), nodeHours }),
-  ]
-  const { user, system } = process.cpuUsage()
-  return {
-    ...{ nodes, seed, trace, messages, figures: all, passed: all.every(({ passed }) => passed) },
-    ...{ tookSeconds: tookSeconds(), processorSeconds: Math.round((user + system) / 1e6) },
+  const timed = (text: string): void => progress(`${tookSeconds()} s  ${text}`)
+  const failed = new AbortController()
+  const small = measureSmallNetworks({ nodes, seed, nodeHours }, timed, failed.signal)
+  small.catch(() => {})
+  try {
+    const { figures, trace, messages } = await spread({ nodes, seed, progress: (text) => timed(`spread: ${text}`) })
+    const all = [...figures, ...(await small)]
+    const { user, system } = process.cpuUsage()
+    return {
+      ...{ nodes, seed, trace, messages, figures: all, passed: all.every(({ passed }) => passed) },
+      ...{ tookSeconds: tookSeconds(), processorSeconds: Math.round((user + system) / 1e6) },
+    }
+  } finally {
+    failed.abort()
   }
 }
 
