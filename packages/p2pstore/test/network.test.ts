@@ -34,7 +34,7 @@ test('a network of six nodes is up, and status shows it', async () => {
   const { status, stdout } = await network.run(['status'])
   expect(status).toBe(0)
   expect(stdout.toString()).toMatch(
-    /^NODE +STATE +FREE +TOTAL .*ADDRESS\n(\w{12} +up +\S+ \S+ +\S+ \S+ .*\/ip4\/127\.0\.0\.1\/tcp\/\d+\n){6}6 of 6 nodes up, /,
+    /^NODE +STATE +HELD +FREE +TOTAL .*ADDRESS\n(\w{12} +up +\S+ \S+ +\S+ \S+ +\S+ \S+ .*\/ip4\/127\.0\.0\.1\/tcp\/\d+\n){6}6 of 6 nodes up, /,
   )
   const json = JSON.parse((await network.run(['status', '--json'])).stdout.toString())
   expect(json.members.map(({ peerId }: { peerId: string }) => peerId)).toEqual(
