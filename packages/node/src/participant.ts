@@ -121,13 +121,17 @@ export class Participant implements Peer {
       bootstrapIds: [...bootstrap.keys()],
       describeSelf: () => storing?.description.describe(),
       links: () => this.#meter.links(clock.monotonicMs()),
-      onRoundTrip: (peerId, roundTripMs) => this.#meter.roundTrip(peerId, roundTripMs, clock.monotonicMs()),
+      onRoundTrip: (peerId, roundTripMs) => {
+        this.#meter.roundTrip(peerId, roundTripMs, clock.monotonicMs())
+        members.changed(peerId)
+      },
       intervalMs: parts.gossipIntervalMs ?? 1_000,
       probeIntervalMs: parts.gossipIntervalMs ?? 1_000,
       bytesPerSecond: parts.stateBytesPerSecond ?? DEFAULT_STATE_BYTES_PER_SECOND,
     })
     storing?.description.onChange(() => this.#gossip.tellOfSelf())
     const ways = new Ways({ view, meter: this.#meter, clock, coordinate: () => this.#gossip.coordinate })
+    const members = new StorageMembers({ view, ways, roll, clock })
     const ping = (peerId: string): Promise<boolean> => this.#gossip.isThere(peerId)
     this.view = new LocalView({ selfId, view, ways, clock, roll, ping })
     const answer = dispatcher(
@@ -143,7 +147,6 @@ export class Participant implements Peer {
       connected: ({ peerId }, address) => this.#noteConnection(peerId, address),
       called: (report) => this.#noteCall(report),
     })
-    const members = new StorageMembers({ view, ways, roll, clock })
     const local = storing === undefined ? {} : { local: answer }
     this.network = new MemberNetwork({ selfId, rpc: this.#rpc, view, members, roll, clock, bootstrap, ...local })
     this.registrar = new Registrar({

@@ -40,7 +40,7 @@ export class StorageMembers {
   constructor(parts: StorageMembersParts) {
     this.#parts = parts
     this.#placed = new RecentPlacements(parts.clock)
-    parts.view.subscribe(({ peerId }) => this.#changed.add(peerId))
+    parts.view.subscribe(({ peerId }) => this.changed(peerId))
   }
 
   /** In the order of peer ids, those that are down included. */
@@ -53,11 +53,16 @@ export class StorageMembers {
     return this.#snapshot.pool
   }
 
+  /** Something else is known of a peer, such as the way to it. */
+  changed(peerId: string): void {
+    this.#changed.add(peerId)
+  }
+
   /** Counts shards that are about to go to these nodes. */
   notePlaced(peerIds: Iterable<string>): void {
     for (const peerId of peerIds) {
       this.#placed.note(peerId)
-      this.#changed.add(peerId)
+      this.changed(peerId)
     }
   }
 
