@@ -62,6 +62,16 @@ test('free space is a weight, used space a load, a busy node comes after all oth
   ])
 })
 
+test('a way that has just been measured counts at once', () => {
+  const ways = new Map<string, Way>()
+  const { members } = networkOf([{}, {}], ways)
+  const wayTo = (number: number) => members.pool.candidates[number]?.roundTripMs
+  expect([wayTo(0), wayTo(1)]).toEqual([undefined, undefined])
+  ways.set(peerId(1), { roundTripMs: 7, isMeasured: true, lostPerMille: 0, isSecure: true })
+  members.changed(peerId(1))
+  expect([wayTo(0), wayTo(1)]).toEqual([undefined, 7])
+})
+
 test('a queue, slow writes and failures count against a node, and so does a unit that fails', () => {
   const { members } = networkOf([
     { service: service({ queueDepth: 30 }) },
