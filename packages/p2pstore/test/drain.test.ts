@@ -43,7 +43,8 @@ test('objects of all kinds are stored on eight nodes, one of which has two units
 test('a unit that is removed to other nodes leaves nothing behind, and nothing to the unit that stays', async () => {
   const { home } = network.nodes.at(-1)!
   const [staying, leaving] = await unitsOf(home)
-  expect(leaving!.shardCount).toBeGreaterThan(50)
+  // Some 50: which of two units a shard goes to, and which nodes of eight, is chance.
+  expect(leaving!.shardCount).toBeGreaterThan(10)
   const removed = await captured(['unit', 'remove', leaving!.name, '--out', '--json'], { env: { P2PSTORE_HOME: home } })
   expect({ status: removed.status, said: removed.stdout.toString() }).toEqual({
     status: 0,
@@ -62,7 +63,7 @@ test('a unit that is removed to other nodes leaves nothing behind, and nothing t
 
 test('a node that is drained moves all it holds to the others while everything can be read, and may be switched off', async () => {
   const [, leaving] = network.nodes
-  expect((await unitsOf(leaving!.home)).some(({ shardCount }) => shardCount > 50)).toBe(true)
+  expect((await unitsOf(leaving!.home)).some(({ shardCount }) => shardCount > 20)).toBe(true)
   let isDrained = false
   const reading = (async () => {
     do for (const { name } of objects) await expectWhole(name)
