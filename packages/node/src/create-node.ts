@@ -47,6 +47,11 @@ export interface NodeOptions extends SignalOption, Whereabouts {
   readonly health?: string | undefined
   /** What one member may ask of this node; who asks faster waits. Default 20,000. */
   readonly requestsPerSecond?: number | undefined
+  /**
+   * What this node sends of state, on average, in bytes a second: at least 1,024, at most 1 GiB. In a large network less means that
+   * records are renewed more rarely. Default 16 KiB.
+   */
+  readonly stateBytesPerSecond?: number | undefined
   /** Default: none. */
   readonly logger?: Logger | undefined
 }
@@ -55,9 +60,11 @@ export const defaultListen = ['/ip4/0.0.0.0/tcp/7420'] as const
 
 /**
  * Starts a storage node. It serves until it is closed, also while none of the other members can be reached.
- * @throws FaceError, HomeError, IdentityError, MembershipError, StoreError DIRECTORY_IN_USE (the home, or each unit), TransportError ADDRESS_IN_USE
+ * @throws FaceError, HomeError, IdentityError, MembershipError, StoreError DIRECTORY_IN_USE (the home, or each unit), TransportError ADDRESS_IN_USE;
+ *   RangeError
  */
 export async function createNode(options: NodeOptions): Promise<StorageNode> {
+  assertStateRate(options.stateBytesPerSecond)
   const home = await openHome(options.directory, systemClock, options.passphrase)
   const logger = options.logger ?? silentLogger
   const clock = systemClock
@@ -90,10 +97,10 @@ export async function createNode(options: NodeOptions): Promise<StorageNode> {
     const rollStorage = { save: () => saveRoll(home.directory, roll, clock.nowMs()) }
     const membership = { identity, credential, roll, rollStorage }
     const place = { transport, clock, random: systemRandom, logger, bootstrap }
-    const { scrubPeriodMs: periodMs, requestsPerSecond, group } = options
+    const { scrubPeriodMs: periodMs, requestsPerSecond, stateBytesPerSecond, group } = options
     const scrub = await openHomeScrub({ directory, store: units, periodMs, clock, logger, random: systemRandom })
     const parts = { ...membership, ...place, store: units, upkeep: { units, scrub } }
-    const node = new StorageNode({ ...parts, ...whereaboutsOf(options), group, requestsPerSecond })
+    const node = new StorageNode({ ...parts, ...whereaboutsOf(options), group, requestsPerSecond, stateBytesPerSecond })
     const { refusal } = await node.start(options)
     if (refusal) logger.error({ code: refusal.code, reason: refusal.message }, 'a member does not let this node in')
     if (options.health !== undefined) await openHealthFace(node, options.health)
@@ -103,4 +110,9 @@ export async function createNode(options: NodeOptions): Promise<StorageNode> {
     await units.close()
     throw failure
   }
+}
+
+function assertStateRate(bytes: number | undefined): void {
+  if (bytes === undefined || (Number.isInteger(bytes) && bytes >= 2 ** 10 && bytes <= 2 ** 30)) return
+  throw new RangeError(`state may take 1 KiB to 1 GiB a second, not ${bytes} B`)
 }

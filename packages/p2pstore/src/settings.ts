@@ -66,6 +66,7 @@ const definitions = {
   health: define('node', text, undefined),
   relay: define('node', choice(relayRoles), undefined),
   scrubPeriod: define('node', duration, undefined),
+  stateRate: define('node', byteSize, undefined),
   scheme: define('put', text, undefined),
   acknowledge: define('put', choice(acknowledgementLevels), undefined),
   durability: define('put', choice(durabilities), undefined),

@@ -45,13 +45,17 @@ export function addNode(program: Command, act: Act): void {
       'where to tell anyone over HTTP how the node is: /health and /metrics (default: nowhere)',
     )
     .option('--scrub-period <duration>', 'in how long everything is read once, to find damage (default: 30d)')
+    .option(
+      '--state-rate <size>',
+      'what to send a second, on average, of what is known of the network (default: 16KiB)',
+    )
     .action(act(runNode))
 }
 
 async function runNode(session: Session): Promise<void> {
   const { createNode } = await import('@p2pstore/node')
   const { settings, signal } = session
-  const { home: directory, store: storeDirectory, capacity, scrubPeriod, bootstrap, mdns } = settings
+  const { home: directory, store: storeDirectory, capacity, scrubPeriod, stateRate, bootstrap, mdns } = settings
   const { listen, announce, health, relay, group, domain, region, site, rack, machine, position, tag: tags } = settings
   const whereabouts = { domain, region, site, rack, machine, position, tags }
   const logger = await session.logger('warn')
@@ -62,6 +66,7 @@ async function runNode(session: Session): Promise<void> {
     storeDirectory,
     capacityBytes: capacity,
     scrubPeriodMs: scrubPeriod,
+    stateBytesPerSecond: stateRate,
     logger,
     signal,
   }
