@@ -86,12 +86,18 @@ export class Client implements AsyncDisposable {
     return this.#peer.start(options.signal)
   }
 
-  /** Resolves when this peer knows of so many storage nodes that are up. @throws the signal's reason when aborted */
+  /**
+   * Resolves when so many storage nodes answer this peer: those that it takes for up may have gone unnoticed.
+   * @throws the signal's reason when aborted
+   */
   async waitForNodes(count: number, options: SignalOption = {}): Promise<void> {
     const signal = this.#until(options.signal)
-    const upCount = (): number =>
-      this.#peer.network.storageMembers().filter(({ availability }) => availability === 'up').length
-    while (upCount() < count) await sleep(this.parts.clock, waitStepMs, signal)
+    for (;;) {
+      const up = this.#peer.network.storageMembers().filter(({ availability }) => availability === 'up')
+      const ids = up.map(({ peerId }) => peerId)
+      if (ids.length >= count && (await this.view.answering(ids, count)) >= count) return
+      await sleep(this.parts.clock, waitStepMs, signal)
+    }
   }
 
   /**

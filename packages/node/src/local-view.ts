@@ -58,7 +58,7 @@ export interface LocalViewParts {
   readonly ping: (peerId: string) => Promise<boolean>
 }
 
-/** Peers that are dialled at a time; few enough pings later that they don't wait for each other. */
+/** Peers that are dialled at a time; to measure, few enough pings that they don't wait for each other. */
 const dialsAtOnce = 32
 const pingsAtOnce = 4
 const pings = 3
@@ -129,17 +129,33 @@ export class LocalView {
 
   /** Measures the round trip to every member that is not down: the first ping may have to wait for a connection, the shortest counts. */
   async measure(): Promise<void> {
+    const others = this.query(({ availability }) => availability !== 'down').map(({ peerId }) => peerId)
+    await this.answering(others)
+    for (let round = 0; round < pings; round += 1) await this.answering(others, others.length, pingsAtOnce)
+  }
+
+  /**
+   * Asks peers whether they are there.
+   * @param wanted when so many have answered, the rest are not asked. Default: all
+   * @returns how many answered; this peer itself always does
+   */
+  async answering(peerIds: readonly string[], wanted = peerIds.length, atOnce = dialsAtOnce): Promise<number> {
     const { ping, selfId } = this.#parts
-    const others = this.query(({ peerId, availability }) => peerId !== selfId && availability !== 'down')
-    const pingAll = async (atOnce: number): Promise<void> => {
-      const left = [...others]
-      const next = async (): Promise<void> => {
-        for (let peer = left.pop(); peer !== undefined; peer = left.pop()) await ping(peer.peerId)
+    const left = [...peerIds]
+    let answered = 0
+    let asked = 0
+    const askNext = async (): Promise<void> => {
+      while (answered + asked < wanted) {
+        const peerId = left.shift()
+        if (peerId === undefined) return
+        asked += 1
+        const isThere = peerId === selfId || (await ping(peerId))
+        asked -= 1
+        if (isThere) answered += 1
       }
-      await Promise.all(Array.from({ length: atOnce }, next))
     }
-    await pingAll(dialsAtOnce)
-    for (let round = 0; round < pings; round += 1) await pingAll(pingsAtOnce)
+    await Promise.all(Array.from({ length: atOnce }, askNext))
+    return answered
   }
 
   #roundTripTo(peerId: string): Pick<PeerReport, 'roundTripMs' | 'isRoundTripMeasured'> {

@@ -22,3 +22,18 @@ test('a crash loses what was only in memory, and nothing that was durable', asyn
   expect(await store.get(write(0).id)).toEqual(bytes)
   expect(await store.get(write(1).id)).toBeUndefined()
 })
+
+test('a wait for nodes counts none that has just crashed, noticed or not', async () => {
+  await using network = await createMemoryNetwork({ nodes: 4 })
+  const client = await network.addClient()
+  await client.waitForNodes(4)
+  const [gone] = network.nodes
+  await network.crash(gone!)
+  await client.waitForNodes(3)
+  await expect(client.waitForNodes(4, { signal: AbortSignal.timeout(300) })).rejects.toThrow('timeout')
+  const { node } = await network.addNode()
+  await client.waitForNodes(4)
+  const up = client.view.query(({ availability }) => availability === 'up').map(({ peerId }) => peerId)
+  expect(up).toContain(node.peerId)
+  expect(up).not.toContain(gone!.identity.peerId)
+})
