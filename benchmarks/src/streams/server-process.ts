@@ -2,11 +2,14 @@
 import { type AddressInfo, createServer } from 'node:net'
 import { TLSSocket } from 'node:tls'
 import type { Encryption } from '@p2pstore/node/wire'
+import { tuneEngine } from 'p2pstore'
 import { serveJobs } from '../child.ts'
 import { rpcOver, transportWith } from './member.ts'
 import { giveReplies, overSocket, overStream, type Pipe, sendBack } from './pipe.ts'
 
 const loopback = ['/ip4/127.0.0.1/tcp/0']
+
+tuneEngine()
 
 serveJobs({
   /** Two ports: of 1 MiB for a byte, and of bytes sent back. */

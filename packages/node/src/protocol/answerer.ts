@@ -6,14 +6,9 @@ import type { Logger } from '../ports/logger.ts'
 import type { Channel, ChannelListener } from './channel.ts'
 import type { Member } from './doorman.ts'
 import type { Handler } from './handler.ts'
+import { maximumErrorTextLength } from './head-layout.ts'
 import type { Introduction } from './hello.ts'
-import {
-  type EncodedMessage,
-  encodeMessage,
-  type Message,
-  type MessageHead,
-  maximumErrorTextLength,
-} from './message.ts'
+import { type EncodedMessage, encodeMessage, type Message, type MessageHead } from './message.ts'
 import { ProtocolError } from './protocol-error.ts'
 import { ReceiveWindow } from './receive-window.ts'
 import { RpcError } from './rpc-error.ts'

@@ -8,14 +8,8 @@ import { onAbort } from '../on-abort.ts'
 import type { Channel } from './channel.ts'
 import type { Doorman, Member } from './doorman.ts'
 import { maximumBodyBytes, maximumHeadBytes } from './frame.ts'
-import {
-  encodeMessage,
-  type Lane,
-  type Message,
-  type MessageHead,
-  maximumCredentialBytes,
-  maximumErrorTextLength,
-} from './message.ts'
+import { type Lane, maximumCredentialBytes, maximumErrorTextLength } from './head-layout.ts'
+import { encodeMessage, type Message, type MessageHead } from './message.ts'
 import { ProtocolError } from './protocol-error.ts'
 import { RemoteError } from './rpc-error.ts'
 import type { RpcLimits } from './rpc-limits.ts'

@@ -1,4 +1,4 @@
-import { maximumCostBytes } from './message.ts'
+import { maximumCostBytes } from './frame.ts'
 
 /**
  * What one peer can make this one hold, per stream and direction:

@@ -83,9 +83,9 @@ const requestFrame = (id: number, method = 'shard.stat', head: unknown = { ids: 
 
 /** Magic, version and kind, then the lengths that a frame claims. */
 function prefix(kind: number, headBytes: number, bodyBytes: number): Buffer {
-  const bytes = Buffer.from([0x70, 0x32, 1, kind, 0, 0, 0, 0, 0, 0, 0, 0])
-  bytes.writeUInt32BE(headBytes, 4)
-  bytes.writeUInt32BE(bodyBytes, 8)
+  const bytes = Buffer.from([0x70, 0x32, 1, kind, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0])
+  bytes.writeUInt32BE(headBytes, 8)
+  bytes.writeUInt32BE(bodyBytes, 12)
   return bytes
 }
 
@@ -198,18 +198,24 @@ test('many silent streams of strangers, and of one member', async () => {
   await expectUnharmed()
 }, 120_000)
 
+/** A request whose head is whatever bytes they are. */
+function requestOf(head: Buffer): Buffer {
+  const method = 'shard.stat'
+  const start = Buffer.concat([Buffer.from([0, 0, 0x75, 0x30, method.length]), Buffer.from(method)])
+  return Buffer.concat([prefix(3, start.length + head.length, 0), start, head])
+}
+
 test.each<[string, () => Buffer]>([
   ['a head of 4 GiB', () => prefix(3, 0xffff_ffff, 0)],
   ['a body of 4 GiB', () => prefix(3, 10, 0xffff_ffff)],
   ['a head that is shorter than it says', () => Buffer.concat([prefix(3, maximumHeadBytes, 0), Buffer.alloc(100)])],
-  ['a nested head', () => Buffer.concat([prefix(3, 60_000, 0), Buffer.alloc(60_000, 0x81)])],
-  ['a map that claims 2^32 entries', () => Buffer.concat([prefix(3, 9, 0), Buffer.from('baffffffffa1616101', 'hex')])],
-  [
-    'a text that claims 2^53 bytes',
-    () => Buffer.concat([prefix(3, 12, 0), Buffer.from('7b001fffffffffffff616161', 'hex')]),
-  ],
+  ['a nested head', () => requestOf(Buffer.alloc(60_000, 0x81))],
+  ['a map that claims 2^32 entries', () => requestOf(Buffer.from('baffffffffa1616101', 'hex'))],
+  ['a text that claims 2^53 bytes', () => requestOf(Buffer.from('7b001fffffffffffff616161', 'hex'))],
+  ['a method that is longer than its head', () => Buffer.concat([prefix(3, 6, 0), Buffer.from('00000001ff78', 'hex')])],
   ['random bytes', () => randomBytes(50_000)],
   ['random bytes in a frame', () => Buffer.concat([prefix(3, 5_000, 0), randomBytes(5_000)])],
+  ['random bytes in the head of a request', () => requestOf(randomBytes(5_000))],
   ['an unknown kind', () => Buffer.concat([prefix(99, 1, 0), Buffer.from([0xa0])])],
   ['the same id twice', () => Buffer.concat([requestFrame(1, 'shard.check'), requestFrame(1, 'shard.check')])],
   ['credit for what it never got', () => Buffer.concat(encodeMessage('credit', { bytes: 1 }).pieces)],

@@ -32,24 +32,29 @@ type Misbehaviour = (stream: RawStream) => void
 const beforeHello: [string, Misbehaviour][] = [
   ['garbage', (stream) => stream.sendBytes(new Uint8Array(100).fill(0x55))],
   ['an HTTP request', (stream) => stream.sendBytes(Buffer.from('GET / HTTP/1.1\r\nHost: x\r\n\r\n'))],
-  ['a frame of another version', (stream) => stream.sendBytes(bytes('703209010000000000000000'))],
-  ['a head of 4 GiB', (stream) => stream.sendBytes(bytes('70320101ffffffff00000000'))],
-  ['a hello with a body', (stream) => stream.sendBytes(bytes('703201010000000100000001a000'))],
+  ['a frame of another version', (stream) => stream.sendBytes(bytes('70320901000000000000000000000000'))],
+  ['a head of 4 GiB', (stream) => stream.sendBytes(bytes('7032010100000000ffffffff00000000'))],
+  ['a hello with a body', (stream) => stream.sendBytes(bytes('70320101000000000000000100000001a000'))],
   ['a request first', (stream) => stream.send('request', request(1))],
-  ['an empty hello', (stream) => stream.sendBytes(bytes('703201010000000100000000a0'))],
+  ['an empty hello', (stream) => stream.sendBytes(bytes('70320101000000000000000100000000a0'))],
   ['a window too small for one message', (stream) => stream.send('hello', helloFor('bulk', { windowBytes: 1000 }))],
   ['a credential too long', (stream) => stream.send('hello', helloFor('bulk', { credential: new Uint8Array(17_000) }))],
 ]
 
 const afterHello: [string, string, Misbehaviour][] = [
   ['garbage', 'FRAME_INVALID', (stream) => stream.sendBytes(new Uint8Array(100).fill(0x55))],
-  ['a body of 2 MiB', 'FRAME_INVALID', (stream) => stream.sendBytes(bytes('703201030000000100200000'))],
-  ['an unknown kind', 'FRAME_INVALID', (stream) => stream.sendBytes(bytes('703201630000000100000000a0'))],
-  ['a head that is no CBOR', 'FRAME_INVALID', (stream) => stream.sendBytes(bytes('703201030000000100000000ff'))],
+  ['a body of 2 MiB', 'FRAME_INVALID', (stream) => stream.sendBytes(bytes('70320103000000000000000100200000'))],
+  ['an unknown kind', 'FRAME_INVALID', (stream) => stream.sendBytes(bytes('70320163000000000000000100000000a0'))],
+  [
+    'a head that is no CBOR',
+    'FRAME_INVALID',
+    (stream) => stream.sendBytes(bytes('70320103000000000000000700000000000000010178ff')),
+  ],
   [
     'a deeply nested head',
     'FRAME_INVALID',
-    (stream) => stream.sendBytes(bytes(`7032010300001000${'0'.repeat(8)}${'81'.repeat(4096)}`)),
+    (stream) =>
+      stream.sendBytes(bytes(`7032010300000000${'00001000'}${'0'.repeat(8)}000000010178${'81'.repeat(4090)}`)),
   ],
   ['a second hello', 'FRAME_INVALID', (stream) => stream.send('hello', helloFor('bulk'))],
   ['an answer to nothing', 'FRAME_INVALID', (stream) => stream.send('reply', { id: 1, head: {} })],

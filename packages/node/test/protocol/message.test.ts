@@ -1,8 +1,17 @@
 import fc from 'fast-check'
 import { Uint8ArrayList } from 'uint8arraylist'
 import { describe, expect, it } from 'vitest'
-import { type FrameLimits, FrameParser, maximumBodyBytes, maximumHeadBytes } from '../../src/protocol/frame.ts'
-import { decodeMessage, encodeMessage, isMethod, type Message } from '../../src/protocol/message.ts'
+import { encodeCbor } from '../../src/encoding/cbor.ts'
+import {
+  encodeFrame,
+  type FrameLimits,
+  FrameParser,
+  maximumBodyBytes,
+  maximumHeadBytes,
+  prefixBytes,
+} from '../../src/protocol/frame.ts'
+import { isMethod } from '../../src/protocol/head-layout.ts'
+import { decodeMessage, encodeMessage, type Message } from '../../src/protocol/message.ts'
 import golden from './golden/messages.json' with { type: 'json' }
 
 const limits: FrameLimits = { headBytes: maximumHeadBytes, bodyBytes: maximumBodyBytes }
@@ -39,7 +48,7 @@ describe('messages', () => {
       kind,
       head,
       body: (body as Uint8Array).slice(),
-      costBytes: golden[name].length / 2 - 12,
+      costBytes: golden[name].length / 2 - prefixBytes,
     })
   })
 
@@ -56,24 +65,49 @@ describe('messages', () => {
   })
 
   it('are checked field by field', () => {
-    const refused: [Parameters<typeof encodeMessage>[0], object][] = [
-      ['cancel', {}],
-      ['cancel', { id: -1 }],
-      ['cancel', { id: 2 ** 32 }],
-      ['cancel', { id: 1.5 }],
-      ['cancel', { id: 1, extra: 1 }],
-      ['credit', { bytes: 0 }],
-      ['request', { id: 1, method: 'Shard', timeoutMs: 1, head: 0 }],
-      ['request', { id: 1, method: 'x', timeoutMs: 0, head: 0 }],
-      ['request', { id: 1, method: 'x', timeoutMs: 1 }],
-      ['failure', { id: 1, code: 'lower', message: '', retryable: false }],
-      ['failure', { id: 1, code: 'X', message: 'x'.repeat(1025), retryable: false }],
-      ['refusal', { code: 'X', message: 5 }],
-    ]
-    for (const [kind, head] of refused) {
-      const { pieces } = encodeMessage(kind, head as never)
-      expect(() => decodeAll(pieces), JSON.stringify(head)).toThrow(expect.objectContaining({ code: 'FRAME_INVALID' }))
+    const [hello, refusal, request, failure, cancel, credit] = [1, 2, 3, 5, 6, 7]
+    const map = (value: unknown) => encodeCbor(value)
+    const ask = (timeoutMs: number, method: string, length = method.length, rest = '') => {
+      const head = Buffer.concat([Buffer.alloc(4), Buffer.of(length), Buffer.from(method), Buffer.from(rest, 'hex')])
+      head.writeUInt32BE(timeoutMs)
+      return new Uint8Array(head)
     }
+    const greeting = examples.hello[1] as object
+    const refused: [kind: number, number: number, head: Uint8Array][] = [
+      [hello!, 1, map(greeting)],
+      [hello!, 0, map({ ...greeting, windowBytes: 1 })],
+      [hello!, 0, map({ ...greeting, extra: 1 })],
+      [refusal!, 0, map({ code: 'X', message: 5 })],
+      [refusal!, 7, map({ code: 'X', message: 'x' })],
+      [request!, 1, ask(1, 'Shard')],
+      [request!, 1, ask(1, '')],
+      [request!, 1, ask(1, 'a'.repeat(65))],
+      [request!, 1, ask(0, 'x')],
+      [request!, 1, ask(2 ** 31, 'x')],
+      [request!, 1, ask(1, 'x', 2)],
+      [request!, 1, ask(1, 'x', 255)],
+      [request!, 1, ask(1, 'x', 1, 'a1')],
+      [request!, 1, ask(1, 'x').subarray(0, 4)],
+      [request!, 1, new Uint8Array()],
+      [failure!, 1, map({ code: 'lower', message: '', retryable: false })],
+      [failure!, 1, map({ code: 'X', message: 'x'.repeat(1025), retryable: false })],
+      [failure!, 1, map({ id: 1, code: 'X', message: 'x', retryable: false })],
+      [failure!, 1, new Uint8Array()],
+      [cancel!, 1, Uint8Array.of(0xa0)],
+      [credit!, 0, new Uint8Array()],
+      [credit!, 1, Uint8Array.of(0xa0)],
+      [8, 0, new Uint8Array()],
+    ]
+    for (const [kind, number, head] of refused) {
+      const pieces = encodeFrame({ kind, number, head })
+      expect(() => decodeAll(pieces), `kind ${kind}, ${Buffer.from(head).toString('hex')}`).toThrow(
+        expect.objectContaining({ code: 'FRAME_INVALID' }),
+      )
+    }
+  })
+
+  it('say nothing of a head that is an empty map', () => {
+    expect(Buffer.concat(encodeMessage('reply', { id: 9, head: {} }).pieces)).toHaveLength(prefixBytes)
   })
 
   it('have bodies only where they may', () => {

@@ -1,6 +1,7 @@
 import type { ByteStream, Transport } from '../../src/ports/transport.ts'
 import { FrameParser, maximumBodyBytes, maximumHeadBytes } from '../../src/protocol/frame.ts'
-import { decodeMessage, encodeMessage, type Lane, type Message, type MessageHead } from '../../src/protocol/message.ts'
+import type { Lane } from '../../src/protocol/head-layout.ts'
+import { decodeMessage, encodeMessage, type Message, type MessageHead } from '../../src/protocol/message.ts'
 import type { TestNetwork, TestPeer } from './network.ts'
 
 /** The bare end of a stream: sends what it is told, be it right or wrong, and keeps what comes back. */
