@@ -15,7 +15,7 @@ import type { DirectMemory } from './direct-memory.ts'
 import { blockBytes, blockCeil } from './layout.ts'
 
 /** Shorter reads cost as much either way, and more of them fit in the cache. */
-const shortestReadBytes = 256 << 10
+export const shortestDirectReadBytes = 256 << 10
 /** Offsets of reads remembered in a file: as many as a segment of usual length has such long records. */
 const rememberedReads = 1024
 
@@ -58,11 +58,11 @@ export class DirectFile {
   }
 
   /**
-   * Fills `into`.
+   * Fills `into`, of {@link shortestDirectReadBytes} at least.
    * @returns false when it is not full: at the end of the file, or when it had better be read through the cache
    */
   async read(into: Uint8Array, offsetBytes: number): Promise<boolean> {
-    if (this.#isRefused || into.length < shortestReadBytes || !this.#isFirst(offsetBytes)) return false
+    if (this.#isRefused || !this.#isFirst(offsetBytes)) return false
     const skippedBytes = offsetBytes % blockBytes
     const lengthBytes = blockCeil(skippedBytes + into.length)
     const isFull = await this.#unlessRefused(() =>

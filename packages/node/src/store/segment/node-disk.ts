@@ -1,9 +1,10 @@
 import { type FileHandle, mkdir, open, readdir, rename, statfs, unlink } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
-import { type DirectFile, openDirect } from './direct-file.ts'
+import { type DirectFile, openDirect, shortestDirectReadBytes } from './direct-file.ts'
 import { DirectMemory } from './direct-memory.ts'
 import { type DirectoryLock, lockDirectory } from './directory-lock.ts'
 import type { Disk, DiskFile } from './disk.ts'
+import { PositionedReads } from './positioned-reads.ts'
 
 /** A directory of the machine's file system; made, durably, when it is not there. */
 export async function openNodeDisk(directory: string): Promise<Disk> {
@@ -78,11 +79,13 @@ class NodeDisk implements Disk {
 
 class NodeFile implements DiskFile {
   readonly #handle: FileHandle
+  readonly #cached: PositionedReads
   readonly #direct: DirectFile | undefined
 
   /** @param direct the same file, where it can be had past the system's cache */
   constructor(handle: FileHandle, direct: DirectFile | undefined) {
     this.#handle = handle
+    this.#cached = new PositionedReads(handle)
     this.#direct = direct
   }
 
@@ -90,15 +93,14 @@ class NodeFile implements DiskFile {
     return (await this.#handle.stat()).size
   }
 
-  async read(into: Uint8Array, offsetBytes: number): Promise<number> {
-    const isFull = this.#direct !== undefined && (await this.#direct.read(into, offsetBytes))
-    return isFull ? into.length : this.#readCached(into, offsetBytes)
+  read(into: Uint8Array, offsetBytes: number): Promise<number> {
+    const { length } = into
+    return length < shortestDirectReadBytes ? this.#cached.read(into, offsetBytes) : this.#readLong(into, offsetBytes)
   }
 
-  async #readCached(into: Uint8Array, offsetBytes: number): Promise<number> {
-    const { bytesRead } = await this.#handle.read(into, 0, into.length, offsetBytes)
-    if (bytesRead === 0 || bytesRead === into.length) return bytesRead
-    return bytesRead + (await this.#readCached(into.subarray(bytesRead), offsetBytes + bytesRead))
+  async #readLong(into: Uint8Array, offsetBytes: number): Promise<number> {
+    const isFull = this.#direct !== undefined && (await this.#direct.read(into, offsetBytes))
+    return isFull ? into.length : this.#cached.read(into, offsetBytes)
   }
 
   async write(pieces: readonly Uint8Array[], offsetBytes: number): Promise<void> {
@@ -122,7 +124,7 @@ class NodeFile implements DiskFile {
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.#handle.close(), this.#direct?.close()])
+    await Promise.all([this.#cached.close(), this.#direct?.close()])
   }
 }
 

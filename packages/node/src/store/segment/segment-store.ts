@@ -110,9 +110,7 @@ export class SegmentStore implements UnitStore {
     return this.#locationOf(await this.#writer.put(write, table, options))
   }
 
-  async get(id: Uint8Array, range?: ByteRange): Promise<Uint8Array | undefined> {
-    checkId(id)
-    this.#checkOpen()
+  get(id: Uint8Array, range?: ByteRange): Promise<Uint8Array | undefined> {
     return this.#readCurrent(id, (entry) => {
       const part = range ?? { offsetBytes: 0, lengthBytes: entry.lengthBytes }
       checkRange(part, entry.lengthBytes)
@@ -128,9 +126,7 @@ export class SegmentStore implements UnitStore {
     return entry && this.#locationOf(entry)
   }
 
-  async runOf(id: Uint8Array): Promise<Uint8Array | undefined> {
-    checkId(id)
-    this.#checkOpen()
+  runOf(id: Uint8Array): Promise<Uint8Array | undefined> {
     return this.#readCurrent(id, (entry) => this.#volatile(entry)?.runId.slice() ?? this.#reader.runId(entry))
   }
 
@@ -197,6 +193,8 @@ export class SegmentStore implements UnitStore {
 
   /** Reads something of what an id holds; undefined when that is nothing. */
   async #readCurrent<T>(id: Uint8Array, read: (entry: Entry) => T | Promise<T>): Promise<T | undefined> {
+    checkId(id)
+    this.#checkOpen()
     for (;;) {
       const entry = this.#entry(id)
       if (entry === undefined) return undefined

@@ -9,7 +9,7 @@ import type { ByteRange } from '../checked-write.ts'
 import { diskFailure, StoreError } from '../store-error.ts'
 import { recordBytes, recordHeaderBytes } from './layout.ts'
 import { readFooter } from './read-footer.ts'
-import { decodeRecordHeader, type RecordHeader, recordKinds } from './record.ts'
+import { decodeRecordHeader, lengthOf, type RecordHeader, recordKinds } from './record.ts'
 import type { SegmentFiles } from './segment-files.ts'
 import type { Entry } from './shard-index.ts'
 
@@ -41,7 +41,7 @@ export class ShardReader {
     try {
       if (entry.lengthBytes > pieceBytes && !spansMost) return await this.#pieces(entry, range)
       const { body } = this.#decoded(await this.#read(entry, recordBytes(entry.lengthBytes), 0), entry)
-      return bytesOf(body, range.offsetBytes, range.lengthBytes)
+      return range.lengthBytes === body.length ? body : bytesOf(body, range.offsetBytes, range.lengthBytes)
     } catch (cause) {
       throw this.#failure(entry, cause)
     }
@@ -75,11 +75,11 @@ export class ShardReader {
   }
 
   /** @throws StoreError SHARD_CORRUPT unless the bytes are the record that is meant */
-  #decoded(bytes: Buffer, entry: Entry): { header: RecordHeader; body: Buffer } {
+  #decoded(bytes: Buffer, entry: Entry): { header: RecordHeader; body: Uint8Array } {
     const header = this.#headerOf(bytes, entry)
-    const body = bytes.subarray(recordHeaderBytes + tableBytes(entry.lengthBytes))
-    const isWhole = body.length === entry.lengthBytes && bodyMatches(body, entry.checksum)
-    if (header === undefined || !isWhole) throw corrupt(entry)
+    if (header === undefined || bytes.length < lengthOf(header)) throw corrupt(entry)
+    const body = bytesOf(bytes, recordHeaderBytes + tableBytes(entry.lengthBytes), entry.lengthBytes)
+    if (!bodyMatches(body, entry.checksum)) throw corrupt(entry)
     return { header, body }
   }
 
@@ -148,6 +148,6 @@ function corrupt(entry: Entry): StoreError {
   return new StoreError('SHARD_CORRUPT', `segment ${entry.segment.number} is damaged at offset ${entry.offsetBytes}`)
 }
 
-function bytesOf(buffer: Buffer, offsetBytes: number, lengthBytes: number): Uint8Array {
+function bytesOf(buffer: Uint8Array, offsetBytes: number, lengthBytes: number): Uint8Array {
   return new Uint8Array(buffer.buffer, buffer.byteOffset + offsetBytes, lengthBytes)
 }
