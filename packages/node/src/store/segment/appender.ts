@@ -81,25 +81,21 @@ export class Appender {
   /** Bytes that all files will have when everything accepted is written and sealed. */
   get plannedBytes(): number {
     let planned = this.#components.segments.fileBytes
-    for (const { plannedBytes, segment } of this.#writers()) planned += plannedBytes - segment.fileBytes
+    for (const { plannedBytes, segment } of this.#filling.values()) planned += plannedBytes - segment.fileBytes
+    for (const { plannedBytes, segment } of this.#retired) planned += plannedBytes - segment.fileBytes
     return planned
   }
 
-  /**
-   * Accepts a record as soon as there is room in memory for it, or rejects; see {@link NewRecord} for what follows.
-   * @throws StoreError STORE_FULL, STORE_FAILED, STORE_CLOSED
-   */
-  append(record: NewRecord): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.#room.queue(recordBytes(record.bodyBytes), () => {
-        try {
-          resolve(this.#accept(record))
-        } catch (error) {
-          reject(error)
-        }
-      })
-      this.#admit()
+  /** Accepts a record as soon as there is room in memory for it, or refuses it; see {@link NewRecord} for what follows. */
+  append(record: NewRecord): void {
+    this.#room.queue(recordBytes(record.bodyBytes), () => {
+      try {
+        this.#accept(record)
+      } catch (error) {
+        record.settled(diskFailure('cannot take a record', error))
+      }
     })
+    this.#admit()
   }
 
   /** Tidies up soon, even if nothing is written. */
@@ -185,7 +181,7 @@ export class Appender {
 
   #takeBatches(): [SegmentWriter, Batch][] {
     const batches: [SegmentWriter, Batch][] = []
-    for (const writer of this.#writers()) {
+    for (const writer of [...this.#filling.values(), ...this.#retired]) {
       const batch = writer.takeBatch()
       if (batch !== undefined) batches.push([writer, batch])
     }
@@ -227,10 +223,5 @@ export class Appender {
   #retireOver(): void {
     const nowMs = this.#components.clock.nowMs()
     for (const day of [...this.#filling.keys()]) if (isOver(day, nowMs)) this.#retire(day)
-  }
-
-  *#writers(): IterableIterator<SegmentWriter> {
-    yield* this.#filling.values()
-    yield* this.#retired
   }
 }

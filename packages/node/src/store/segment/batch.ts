@@ -33,7 +33,10 @@ export interface NewRecord extends RecordContent {
   readonly day: number
   /** Called once it is decided where the record will be. */
   placed(place: RecordPlace): void
-  /** Called once after that, with an error when the record could not be made durable. */
+  /**
+   * Called once after that, with an error when the record could not be made durable. When it is not even accepted only this is
+   * called: STORE_FULL, STORE_FAILED, STORE_CLOSED.
+   */
   settled(error: StoreError | undefined): void
 }
 
@@ -41,10 +44,9 @@ export interface NewRecord extends RecordContent {
 export class Batch {
   readonly startBytes: number
   readonly pieces: Uint8Array[] = []
-  /** The headers as a footer keeps them. */
-  readonly headers: Uint8Array[] = []
   readonly #segment: number
   readonly #unitTag: Uint8Array
+  readonly #heads: Buffer[] = []
   readonly #settled: NewRecord['settled'][] = []
   #endBytes: number
 
@@ -68,10 +70,22 @@ export class Batch {
     const offsetBytes = this.#endBytes
     const head = this.#encode(record, sequence)
     this.pieces.push(head, ...record.body)
-    this.headers.push(head.subarray(0, recordHeaderBytes))
+    this.#heads.push(head)
     this.#settled.push(record.settled)
     this.#endBytes += recordBytes(record.bodyBytes)
     return offsetBytes
+  }
+
+  /**
+   * The headers as a footer keeps them, in one piece: as many objects as there are records would cost the garbage collector more
+   * than all else.
+   */
+  headers(): Uint8Array {
+    const headers = Buffer.allocUnsafe(this.#heads.length * recordHeaderBytes)
+    for (const [index, head] of this.#heads.entries()) {
+      head.copy(headers, index * recordHeaderBytes, 0, recordHeaderBytes)
+    }
+    return headers
   }
 
   /** Fills the last block. */

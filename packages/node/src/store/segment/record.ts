@@ -56,10 +56,10 @@ export function encodeRecordHeader(header: RecordHeader, unitTag: Uint8Array, ta
   bytes[4] = formatVersion
   bytes[5] = header.kind
   bytes.writeUInt16LE(header.flags, 6)
-  bytes.writeBigUInt64LE(BigInt(header.sequence), 8)
+  writeLong(bytes, header.sequence, 8)
   bytes.set(header.id, at.id)
   bytes.set(header.runId, at.runId)
-  bytes.writeBigUInt64LE(BigInt(header.deleteAfterMs), at.deleteAfterMs)
+  writeLong(bytes, header.deleteAfterMs, at.deleteAfterMs)
   bytes.writeUInt32LE(header.bodyBytes, at.bodyBytes)
   bytes.writeUInt32LE(header.checksum, at.checksum)
   bytes.writeUInt32LE(header.segment, at.segment)
@@ -123,6 +123,11 @@ function headerTableBytes(header: RecordHeader): number {
 /** An integer of 64 bits. Above 2^53 it is no safe integer, and not exact. */
 function readLong(bytes: Buffer, offset: number): number {
   return bytes.readUInt32LE(offset) + bytes.readUInt32LE(offset + 4) * 2 ** 32
+}
+
+function writeLong(bytes: Buffer, value: number, offset: number): void {
+  bytes.writeUInt32LE(value % 2 ** 32, offset)
+  bytes.writeUInt32LE(Math.floor(value / 2 ** 32), offset + 4)
 }
 
 function isSane(header: RecordHeader): boolean {

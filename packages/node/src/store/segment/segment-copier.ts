@@ -97,7 +97,7 @@ export class SegmentCopier {
           resolve()
         },
       }
-      appender.append(record).catch(reject)
+      appender.append(record)
     })
   }
 }

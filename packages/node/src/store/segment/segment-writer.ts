@@ -84,8 +84,7 @@ export class SegmentWriter {
       throw error
     }
     segments.resize(this.segment, batch.endBytes)
-    // As one piece: as many objects as there are records would cost the garbage collector more than all else.
-    this.#headers.push(Buffer.concat(batch.headers))
+    this.#headers.push(batch.headers())
   }
 
   /** Adds the footer and closes the file; all batches must have been written. */

@@ -70,8 +70,9 @@ export class ShardIndex {
 
   /** Puts an entry in the place of the one with its id. */
   set(entry: Entry): void {
-    this.remove(entry.id)
-    const row = this.#table.add({ ...entry, segment: entry.segment.number })
+    const { id, deleteAfterMs, segment, offsetBytes, lengthBytes, checksum } = entry
+    this.remove(id)
+    const row = this.#table.add({ id, deleteAfterMs, segment: segment.number, offsetBytes, lengthBytes, checksum })
     this.#count(row, 1)
     this.#queueIfEnding(row)
   }

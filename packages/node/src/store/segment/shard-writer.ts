@@ -35,8 +35,8 @@ interface Held {
 
 interface Append {
   readonly table: Uint8Array
-  /** The buckets that the record must outlive. */
-  readonly voidedDays: readonly number[]
+  /** The longest-lived bucket with a record that this one voids, which must live as long; undefined when it voids none. */
+  readonly voidedDay: number | undefined
   /** Whether the put is over as soon as the shard can be read. */
   readonly isVolatile: boolean
   readonly mayUseReserve: boolean
@@ -68,7 +68,7 @@ export class ShardWriter {
         const isVolatile = options.durability === 'memory'
         return await this.#append(write, {
           table,
-          voidedDays: this.#voidedDays(old),
+          voidedDay: this.#voidedDay(old),
           isVolatile,
           mayUseReserve: false,
           release,
@@ -87,8 +87,8 @@ export class ShardWriter {
     const release = await this.#components.turns.take(shardKey(id))
     try {
       const old = this.#durable(id)
-      const voided = this.#voidedDays(old)
-      if (voided.length > 0) await this.void(id, voided.reduce(laterDay))
+      const voidedDay = this.#voidedDay(old)
+      if (voidedDay !== undefined) await this.void(id, voidedDay)
       return old !== undefined
     } finally {
       release()
@@ -97,9 +97,9 @@ export class ShardWriter {
 
   /** Writes a shard that is there once more, into a bucket that lasts until `day` at least. Takes no turn. */
   async rewrite(write: ShardWrite, day: number): Promise<void> {
-    const voidedDays = [day, ...this.#voidedDays(this.#durable(write.id))]
+    const voidedDay = laterDay(day, this.#voidedDay(this.#durable(write.id)) ?? day)
     const { table } = checksOf(write.body, write.body.byteLength)
-    await this.#append(write, { table, voidedDays, isVolatile: false, mayUseReserve: true, release: () => {} })
+    await this.#append(write, { table, voidedDay, isVolatile: false, mayUseReserve: true, release: () => {} })
   }
 
   /** Makes it durable that an id holds nothing, by a tombstone in the bucket of a day. Takes no turn. */
@@ -125,7 +125,7 @@ export class ShardWriter {
           resolve()
         },
       }
-      appender.append(record).catch(reject)
+      appender.append(record)
     })
   }
 
@@ -140,53 +140,54 @@ export class ShardWriter {
     return index.get(id, clock.nowMs())
   }
 
-  /** The buckets of what a new record of an id voids. It must outlive them, or that would be back one day. */
-  #voidedDays(old: Entry | undefined): number[] {
-    const days = [old?.segment.day, this.#components.appender.doubtfulDay]
-    return days.filter((day) => day !== undefined)
+  /** The longest-lived bucket of what a new record of an id voids. It must outlive that, or it would be back one day. */
+  #voidedDay(old: Entry | undefined): number | undefined {
+    const { doubtfulDay } = this.#components.appender
+    if (old === undefined || doubtfulDay === undefined) return old?.segment.day ?? doubtfulDay
+    return laterDay(old.segment.day, doubtfulDay)
   }
 
   /** Resolves when the shard is durable or, if `isVolatile`, when it can be read. */
-  #append(write: ShardWrite, { table, voidedDays, isVolatile, mayUseReserve, release }: Append): Promise<Entry> {
+  #append(write: ShardWrite, { table, voidedDay, isVolatile, mayUseReserve, release }: Append): Promise<Entry> {
     const { appender, index, logger, volatileShards } = this.#components
+    const { id, runId, deleteAfterMs, checksum } = write
+    const lengthBytes = write.body.byteLength
+    const lastDay = deletionDay(deleteAfterMs)
     // A volatile put is over for its caller before it is written, and the memory of the body is the caller's again.
     const body = isVolatile ? [write.body.slice()] : [...write.body]
     return new Promise((resolve, reject) => {
-      let entry: Entry
-      const record: NewRecord = {
+      let entry: Entry | undefined
+      appender.append({
         kind: recordKinds.put,
-        flags: voidedDays.length > 0 ? replacesFlag : 0,
-        id: write.id,
-        runId: write.runId,
-        deleteAfterMs: write.deleteAfterMs,
-        bodyBytes: write.body.byteLength,
-        checksum: write.checksum,
+        flags: voidedDay === undefined ? 0 : replacesFlag,
+        id,
+        runId,
+        deleteAfterMs,
+        bodyBytes: lengthBytes,
+        checksum,
         table,
         body,
         mayUseReserve,
-        day: voidedDays.reduce(laterDay, deletionDay(write.deleteAfterMs)),
-        placed: (place) => {
-          entry = { ...place, ...contentOf(write) }
+        day: voidedDay === undefined ? lastDay : laterDay(lastDay, voidedDay),
+        placed: ({ segment, offsetBytes }) => {
+          entry = { id, deleteAfterMs, segment, offsetBytes, lengthBytes, checksum }
           if (!isVolatile) return
-          volatileShards.add({ entry, runId: write.runId.slice(), body: body[0]! })
+          volatileShards.add({ entry, runId: runId.slice(), body: body[0]! })
           resolve(entry)
         },
         settled: (error) => {
-          if (isVolatile) volatileShards.remove(entry.id)
+          if (isVolatile) volatileShards.remove(id)
           release()
-          if (error === undefined) {
+          if (entry !== undefined && error === undefined) {
             index.set(entry)
             // The next group goes to the disk before the writers of this one go on.
             setImmediate(resolve, entry)
           } else {
-            if (isVolatile) logger.warn({ error }, 'a shard that was accepted in memory could not be written')
+            const wasPromised = isVolatile && entry !== undefined
+            if (wasPromised) logger.warn({ error }, 'a shard that was accepted in memory could not be written')
             reject(error)
           }
         },
-      }
-      appender.append(record).catch((error) => {
-        release()
-        reject(error)
       })
     })
   }
@@ -194,10 +195,6 @@ export class ShardWriter {
 
 const nothing = new Uint8Array(0)
 const noRun = new Uint8Array(runIdBytes)
-
-function contentOf({ id, body, checksum, deleteAfterMs }: ShardWrite) {
-  return { id, lengthBytes: body.byteLength, checksum, deleteAfterMs }
-}
 
 function isSame({ entry, runId }: Held, write: ShardWrite): boolean {
   const sameBody = entry.lengthBytes === write.body.byteLength && entry.checksum === write.checksum

@@ -1,19 +1,23 @@
 /** One at a time for each key: whoever takes a turn waits until those before have given theirs back. */
 export class Turns {
-  readonly #last = new Map<string, Promise<void>>()
+  /** Who waits in line for each key that somebody has. */
+  readonly #lines = new Map<string, (() => void)[]>()
 
   /** Resolves to the function that gives the turn back; further calls of it do nothing. */
   async take(key: string): Promise<() => void> {
-    const before = this.#last.get(key)
-    let release = (): void => {}
-    const mine = new Promise<void>((resolve) => {
-      release = resolve
-    })
-    this.#last.set(key, mine)
-    if (before !== undefined) await before
+    const line = this.#lines.get(key)
+    if (line === undefined) this.#lines.set(key, [])
+    else await new Promise<void>((resolve) => line.push(resolve))
+    let isMine = true
     return () => {
-      if (this.#last.get(key) === mine) this.#last.delete(key)
-      release()
+      if (isMine) this.#pass(key)
+      isMine = false
     }
+  }
+
+  #pass(key: string): void {
+    const next = this.#lines.get(key)!.shift()
+    if (next === undefined) this.#lines.delete(key)
+    else next()
   }
 }
