@@ -1,8 +1,8 @@
 /** Opens a unit in a process that has done nothing else, and tells how long it took and what it holds in memory. */
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { openSegmentStore, silentLogger, systemClock, systemRandom } from '@p2pstore/node'
 import { serveJobs } from '../child.ts'
+import { openUnit } from './open-unit.ts'
 
 setFlagsFromString('--expose-gc')
 const collect = runInNewContext('gc') as () => void
@@ -12,13 +12,7 @@ serveJobs({
     const before = await settledBytes()
     const startMs = performance.now()
     const cpu = process.cpuUsage()
-    const unit = await openSegmentStore({
-      directory,
-      capacityBytes: 2 ** 40,
-      clock: systemClock,
-      random: systemRandom,
-      logger: silentLogger,
-    })
+    const unit = await openUnit(directory)
     const seconds = (performance.now() - startMs) / 1000
     const { user, system } = process.cpuUsage(cpu)
     const bytes = (await settledBytes()) - before
