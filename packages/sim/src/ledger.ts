@@ -31,8 +31,9 @@ export class Deposit {
   receipt: PutReceipt | undefined
   /** Machines whose loss is survived. */
   spare: number
-  /** Names of machines that have lost or damaged something of it. */
-  readonly lost = new Set<string>()
+  /** Machines that have lost or damaged something of it, by name: the number of the latest loss. */
+  readonly lost = new Map<string, number>()
+  #losses = 0
   /** Operations on it under way. */
   users = 0
   /** Whether something of a failed or removed object may still be on disks: some machine could not be told to delete it. */
@@ -53,9 +54,14 @@ export class Deposit {
     return new Date(firstDeleteAfterMs + this.number)
   }
 
-  /** A repair has brought everything back that was lost before it began. */
-  repaired(lostBefore: Iterable<string>): void {
-    for (const machine of lostBefore) this.lost.delete(machine)
+  lose(machine: string): void {
+    this.#losses += 1
+    this.lost.set(machine, this.#losses)
+  }
+
+  /** A repair has brought everything back that was lost before it began, but for what was lost again meanwhile. */
+  repaired(lostBefore: ReadonlyMap<string, number>): void {
+    for (const [machine, loss] of lostBefore) if (this.lost.get(machine) === loss) this.lost.delete(machine)
     this.spare = spareOf(this.order.scheme).all
   }
 
@@ -88,7 +94,7 @@ export class Ledger {
   }
 
   destroyed(machine: string): void {
-    for (const deposit of this.deposits) deposit.lost.add(machine)
+    for (const deposit of this.deposits) deposit.lose(machine)
   }
 
   /** A crash loses what was only in memory. */
@@ -97,7 +103,7 @@ export class Ledger {
   }
 
   crashed(machine: string): void {
-    for (const deposit of this.#inMemory()) deposit.lost.add(machine)
+    for (const deposit of this.#inMemory()) deposit.lose(machine)
   }
 
   #inMemory(): Deposit[] {

@@ -97,7 +97,7 @@ export async function verify(world: World, driver: Driver, deposit: Deposit): Pr
 export async function repair(world: World, driver: Driver, deposit: Deposit): Promise<boolean> {
   let isComplete = false
   await read(world, driver, deposit, `repairs ${deposit.name}`, async ({ verifyCapability }, attempt) => {
-    const lostBefore = [...deposit.lost]
+    const lostBefore = new Map(deposit.lost)
     const { recordCopies, ...report } = await driver.peer.repair(verifyCapability)
     if (report.stripesLost > 0) mayMissShards(attempt, deposit, `${report.stripesLost} stripes can't be rebuilt`)
     isComplete = report.isComplete

@@ -17,14 +17,26 @@ test('a repair makes up for what was lost before it began, and for a low level o
   const deposit = new Ledger().open({ ...order, acknowledge: 'any' })
   deposit.state = 'stored'
   expect(deposit.canLose('n1')).toBe(false)
-  deposit.repaired([])
-  deposit.lost.add('n1')
-  const lostBefore = [...deposit.lost]
-  deposit.lost.add('n2')
+  deposit.repaired(new Map())
+  deposit.lose('n1')
+  const lostBefore = new Map(deposit.lost)
+  deposit.lose('n2')
   expect(deposit.canLose('n3')).toBe(false)
   deposit.repaired(lostBefore)
-  expect([...deposit.lost]).toEqual(['n2'])
+  expect([...deposit.lost.keys()]).toEqual(['n2'])
   expect(deposit.canLose('n3')).toBe(true)
+})
+
+test('what is lost again while a repair is under way stays lost, whichever repair is done first', () => {
+  const deposit = new Ledger().open(order)
+  deposit.state = 'stored'
+  deposit.lose('n1')
+  const [first, second] = [new Map(deposit.lost), new Map(deposit.lost)]
+  deposit.repaired(first)
+  expect(deposit.lost.size).toBe(0)
+  deposit.lose('n1')
+  deposit.repaired(second)
+  expect([...deposit.lost.keys()]).toEqual(['n1'])
 })
 
 test('a crash costs only what is stored in memory', () => {

@@ -17,7 +17,7 @@ export function mayFailToRead(attempt: Attempt, deposit: Deposit, failure: unkno
 /** @throws Violation availability */
 export function mayMissShards(attempt: Attempt, deposit: Deposit, outcome: unknown): void {
   if (attempt.isCutShort || deposit.state !== 'stored') return
-  const missed = new Set([...attempt.away, ...deposit.lost])
+  const missed = new Set([...attempt.away, ...deposit.lost.keys()])
   if (missed.size > deposit.spare) return
   throw new Violation(
     'availability',

@@ -58,7 +58,7 @@ export class MachineFaults {
     for (const id of damaged) {
       const owner = ledger.ownerOf(disk.stat(id)?.deleteAfterMs ?? 0)
       if (owner === undefined || !owner.canLose(name)) continue
-      owner.lost.add(name)
+      owner.lose(name)
       const isNoticed = this.#dice.chance(50) || !this.#mayDeceive(disk)
       if (isNoticed) disk.corrupt(id)
       else disk.bend(id)
