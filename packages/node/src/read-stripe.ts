@@ -97,7 +97,10 @@ export async function fetchShards(
   return downloadStripe(download, peer, signal)
 }
 
-/** Lays fetched shards into a stripe's memory, rebuilds the `lost` ones in place, and lends all to `use` before it ends. */
+/**
+ * Lays fetched shards into a stripe's memory, rebuilds the `lost` ones in place, and lends all to `use` before it ends. One that was taken
+ * for lost may have been found while others were fetched: it is as it was.
+ */
 export async function withRebuiltShards<T>(
   object: StoredObject,
   stripe: number,
@@ -110,7 +113,8 @@ export async function withRebuiltShards<T>(
   const workspace = await stripes.take(object.shardBytesOf(stripe), signal)
   try {
     for (const [index, shard] of fetched) copyPieces(shard, workspace.shards[index] as Uint8Array)
-    codec.rebuild(workspace.shards, missingShards(codec.totalShards, fetched.keys()), { wanted: lost })
+    const wanted = lost.filter((index) => !fetched.has(index))
+    codec.rebuild(workspace.shards, missingShards(codec.totalShards, fetched.keys()), { wanted })
     return await use(workspace.shards)
   } finally {
     stripes.release(workspace)

@@ -19,8 +19,7 @@ export async function rebuildShard(
   const sources = recorded.filter((source) => source.index !== index)
   const hashes = await object.hashesOf(stripe)
   const fetched = await fetchShards(object, stripe, { sources, hashes }, peer, signal)
-  const wanted = fetched.has(index) ? [] : [index]
-  return withRebuiltShards(object, stripe, fetched, wanted, signal, (shards) => {
+  return withRebuiltShards(object, stripe, fetched, [index], signal, (shards) => {
     const shard = Uint8Array.from(shards[index] as Uint8Array)
     if (Buffer.compare(sha256(shard), hashes[index] as Uint8Array) === 0) return shard
     throw new IntegrityError('INTEGRITY', `shard ${index} of stripe ${stripe} was rebuilt wrong`)
