@@ -7,6 +7,7 @@ import type { View } from '@p2pstore/state'
 import { Uint8ArrayList } from 'uint8arraylist'
 import type * as v from 'valibot'
 import { Holders } from './catalog/holders.ts'
+import type { Ways } from './gossip/ways.ts'
 import type { Roll } from './membership/roll.ts'
 import { type Message, parseReply } from './messages/message.ts'
 import { never } from './on-abort.ts'
@@ -30,6 +31,8 @@ export interface Network {
   holders(id: Uint8Array): string[]
   /** The storage members, made ready for placement. */
   candidates(): CandidatePool<StorageMember>
+  /** Much of what was sent there lately got lost. */
+  isPoorWay(peerId: string): boolean
   /** Counts shards that are about to go to these nodes as load of theirs. */
   notePlaced(peerIds: Iterable<string>): void
   /**
@@ -49,6 +52,7 @@ export interface NetworkParts {
   readonly rpc: Pick<Rpc, 'call'>
   readonly view: View
   readonly members: StorageMembers
+  readonly ways: Pick<Ways, 'lostPerMilleTo'>
   readonly roll: Roll
   readonly clock: Clock
   /** Addresses of peers known without the view, by peer id. */
@@ -56,6 +60,9 @@ export interface NetworkParts {
   /** Answers requests of this peer to itself; undefined when it stores nothing. */
   readonly local?: (request: Request) => Promise<Reply>
 }
+
+/** One call in five, or the last two over a way that was good until then. */
+const poorPerMille = 200
 
 export class MemberNetwork implements Network {
   readonly #parts: NetworkParts
@@ -90,6 +97,10 @@ export class MemberNetwork implements Network {
 
   candidates(): CandidatePool<StorageMember> {
     return this.#parts.members.pool
+  }
+
+  isPoorWay(peerId: string): boolean {
+    return this.#parts.ways.lostPerMilleTo(peerId) >= poorPerMille
   }
 
   notePlaced(peerIds: Iterable<string>): void {

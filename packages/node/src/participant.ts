@@ -21,7 +21,7 @@ import type { Role } from './membership/role.ts'
 import { Roll } from './membership/roll.ts'
 import { membersCompare, membersSwap } from './messages/membership-messages.ts'
 import { stateAsk, statePing } from './messages/state-messages.ts'
-import { MemberNetwork } from './network.ts'
+import { MemberNetwork, type Network } from './network.ts'
 import type { Peer } from './peer.ts'
 import { byPeerId } from './peer-address.ts'
 import type { Clock } from './ports/clock.ts'
@@ -29,7 +29,7 @@ import type { Logger } from './ports/logger.ts'
 import type { Random } from './ports/random.ts'
 import type { Transport } from './ports/transport.ts'
 import type { CallReport } from './protocol/observer.ts'
-import { createRpc, type Handler, type Rpc } from './protocol/rpc.ts'
+import { createRpc, type Handler, type Request, type Rpc } from './protocol/rpc.ts'
 import type { NodeDescription } from './self/node-description.ts'
 import { dispatcher } from './serve/dispatcher.ts'
 import { StorageMembers } from './storage-members.ts'
@@ -61,7 +61,7 @@ export interface ClientParts {
 
 /** What a storing node adds to a client. */
 export interface StoringParts {
-  readonly handlers: ReadonlyMap<string, Handler>
+  readonly handlers: (network: Network) => ReadonlyMap<string, Handler>
   /** What it says of itself. */
   readonly description: NodeDescription
 }
@@ -106,8 +106,9 @@ export class Participant implements Peer {
     const view = new View({ selfId, group, verify: verifySignature })
     this.#view = view
     const bootstrap = byPeerId(parts.bootstrap)
+    const rpc: Pick<Rpc, 'call'> = { call: (...call) => this.#rpc.call(...call) }
     const messenger = new RpcMessenger({
-      rpc: { call: (...call) => this.#rpc.call(...call) },
+      rpc,
       addressesOf: (peerId) => view.record(peerId)?.addresses ?? bootstrap.get(peerId) ?? [],
     })
     this.#gossip = new Gossip({
@@ -134,9 +135,11 @@ export class Participant implements Peer {
     const members = new StorageMembers({ view, ways, roll, clock })
     const ping = (peerId: string): Promise<boolean> => this.#gossip.isThere(peerId)
     this.view = new LocalView({ selfId, view, ways, clock, roll, ping })
+    const local = storing === undefined ? {} : { local: (request: Request) => answer(request) }
+    this.network = new MemberNetwork({ selfId, rpc, view, members, ways, roll, clock, bootstrap, ...local })
     const answer = dispatcher(
       new Map<string, Handler>([
-        ...(storing?.handlers ?? []),
+        ...(storing?.handlers(this.network) ?? []),
         ...messenger.handlers(this.#gossip),
         [membersCompare.method, (request) => this.registrar.compare(request)],
         [membersSwap.method, (request) => this.registrar.swap(request)],
@@ -147,8 +150,6 @@ export class Participant implements Peer {
       connected: ({ peerId }, address) => this.#noteConnection(peerId, address),
       called: (report) => this.#noteCall(report),
     })
-    const local = storing === undefined ? {} : { local: answer }
-    this.network = new MemberNetwork({ selfId, rpc: this.#rpc, view, members, roll, clock, bootstrap, ...local })
     this.registrar = new Registrar({
       roll,
       doorman,

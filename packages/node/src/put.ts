@@ -43,6 +43,8 @@ export interface PutReceipt {
   readonly stripeCount: number
   /** Shards acknowledged: stripeCount × n, less those that were given up; without stripes, copies of the manifest that holds the object. */
   readonly storedShards: number
+  /** How many of them went through the node of another shard, because this peer has no good way to theirs. */
+  readonly passedOnShards: number
   readonly elapsedMs: number
   /** The acknowledgement of every shard with its storage key, read back page by page. */
   shards(): AsyncGenerator<ShardReceipt>
@@ -62,6 +64,7 @@ interface PutWalk {
   readonly requiredShards: number
   readonly writer: ObjectWriter
   readonly startedMs: number
+  passedOnShards: number
 }
 
 /**
@@ -125,7 +128,7 @@ async function beginPut(options: PutOptions, peer: Peer): Promise<PutWalk> {
     requiredCopies: tolerance + 1 - (totalShards - required),
   }
   const writer = new ObjectWriter(records, peer.network, settings.signal)
-  return { peer, settings, coding, secret, keys, requiredShards: required, writer, startedMs }
+  return { peer, settings, coding, secret, keys, requiredShards: required, writer, startedMs, passedOnShards: 0 }
 }
 
 async function storeStripe(encoded: EncodedStripe, walk: PutWalk, stop: AbortSignal): Promise<WrittenStripe> {
@@ -140,9 +143,10 @@ async function storeStripe(encoded: EncodedStripe, walk: PutWalk, stop: AbortSig
 /** Places and uploads; what no node could take is tried again, elsewhere and after a while, before the put is given up. */
 async function storeShards(
   { shards, stripe }: EncodedStripe,
-  { coding, keys, peer, requiredShards, settings }: PutWalk,
+  walk: PutWalk,
   signal: AbortSignal,
 ): Promise<ReadonlyMap<number, StoredShard>> {
+  const { coding, keys, peer, requiredShards, settings } = walk
   const { objectId, runId } = keys
   const stored = new Map<number, StoredShard>()
   for (const delayMs of retryDelaysMs) {
@@ -157,6 +161,7 @@ async function storeShards(
     const upload = { objectId, runId, stripe, ...settings, requiredShards: enough, shards: missing, ...place }
     const uploaded = await uploadStripe(upload, peer.network, peer.clock, signal)
     for (const [index, shard] of uploaded.stored) stored.set(index, shard)
+    walk.passedOnShards += uploaded.passedOn
     if (stored.size >= requiredShards) break
     if (delayMs === retryDelaysMs.at(-1)) throw tooFewStored(stripe, stored.size, requiredShards, uploaded.failures)
   }
@@ -184,6 +189,7 @@ function receiptOf(walk: PutWalk, root: Uint8Array): PutReceipt {
     scheme: settings.scheme,
     stripeCount: writer.stripeCount,
     storedShards: writer.storedShards,
+    passedOnShards: walk.passedOnShards,
     elapsedMs: peer.clock.monotonicMs() - startedMs,
     shards: () => locate(capability, never, peer),
   }

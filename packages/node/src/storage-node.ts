@@ -14,6 +14,7 @@ import { ServiceMeter } from './self/service-meter.ts'
 import { storeRecord, unitRecords } from './self/unit-records.ts'
 import type { Whereabouts } from './self/whereabouts.ts'
 import { controlHandlers } from './serve/serve-control.ts'
+import { forwardHandler } from './serve/serve-forward.ts'
 import { rebalanceHandlers } from './serve/serve-rebalance.ts'
 import { shardHandlers } from './serve/serve-shards.ts'
 import type { Units } from './store/units/units.ts'
@@ -48,11 +49,13 @@ export class StorageNode extends Client {
     })
     const rebalance = new Rebalance(store)
     super(parts, {
-      handlers: new Map([
-        ...service.watch(shardHandlers(store, upkeep?.units)),
-        ...rebalanceHandlers(rebalance),
-        ...(upkeep ? controlHandlers(new LocalControl(upkeep), peerId) : []),
-      ]),
+      handlers: (network) =>
+        new Map([
+          ...service.watch(shardHandlers(store, upkeep?.units)),
+          forwardHandler(network, parts.logger),
+          ...rebalanceHandlers(rebalance),
+          ...(upkeep ? controlHandlers(new LocalControl(upkeep), peerId) : []),
+        ]),
       description,
     })
     this.#store = store

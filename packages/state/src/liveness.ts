@@ -4,7 +4,8 @@
  * nothing more: it deletes no record and loses no data.
  *
  * News is any bytes from the peer itself, or a record newer than all that is held against it, whoever brought it; it clears
- * everything. Against a peer count requests of our own that could not be delivered (one makes it suspect, a second down),
+ * everything. Against a peer count requests of our own that could not be delivered (one makes it suspect, a second down, unless
+ * another peer has reached it just now: then it is the way from here that is broken, and the peer no more than suspect),
  * accusations by others that it doesn't refute in time (suspicion.ts), and, where nobody probes it, silence: records are
  * renewed every `renewMs`, so three times that is a few lost messages, five times most likely the peer.
  *
@@ -24,6 +25,8 @@ export interface Evidence {
   readonly directMs: number
   /** Requests that couldn't be delivered since then, counted to 2. */
   readonly failures: number
+  /** When another peer last told that it had reached it. */
+  readonly vouchedMs: number
   readonly suspicion: Suspicion | undefined
   /** Returns from being down, as they counted at the latest one. */
   readonly flaps: number
@@ -32,13 +35,15 @@ export interface Evidence {
 
 const SUSPECT_AFTER_RENEWALS = 3
 const DOWN_AFTER_RENEWALS = 5
+/** How long the word of another peer counts. */
+const VOUCH_MS = 30_000
 const FLAP_HALF_LIFE_MS = 600_000
 const FLAPS_TOLERATED = 2.5
 const FLAP_HOLD_MS = 60_000
 
 export function firstEvidence(lastHeardMs: number): Evidence {
   const never = Number.NEGATIVE_INFINITY
-  return { lastHeardMs, directMs: never, failures: 0, suspicion: undefined, flaps: 0, backMs: never }
+  return { lastHeardMs, directMs: never, failures: 0, vouchedMs: never, suspicion: undefined, flaps: 0, backMs: never }
 }
 
 /** @param renewMs how often the peer renews its record */
@@ -53,6 +58,11 @@ export function withFailure(evidence: Evidence): Evidence {
   return { ...evidence, failures: Math.min(evidence.failures + 1, 2) }
 }
 
+/** Another peer has reached it. */
+export function withVoucher(evidence: Evidence, nowMs: number): Evidence {
+  return { ...evidence, vouchedMs: nowMs }
+}
+
 /** The same, had this node stood still for so long: it could not have heard a thing. */
 export function withPause(evidence: Evidence, pausedMs: number): Evidence {
   const { lastHeardMs, suspicion } = evidence
@@ -62,9 +72,10 @@ export function withPause(evidence: Evidence, pausedMs: number): Evidence {
 export function judge(evidence: Evidence, nowMs: number, renewMs: number): Availability {
   const { lastHeardMs, failures, suspicion } = evidence
   const silentMs = nowMs - lastHeardMs
+  const isUnreached = failures >= 2 && !isVouchedFor(evidence, nowMs)
   const isUnrefuted = suspicion !== undefined && nowMs >= suspicion.untilMs
-  if (failures >= 2 || isUnrefuted || silentMs >= DOWN_AFTER_RENEWALS * renewMs) return 'down'
-  const isDoubtful = failures === 1 || suspicion !== undefined || isFlapping(evidence, nowMs)
+  if (isUnreached || isUnrefuted || silentMs >= DOWN_AFTER_RENEWALS * renewMs) return 'down'
+  const isDoubtful = failures > 0 || suspicion !== undefined || isFlapping(evidence, nowMs)
   return isDoubtful || silentMs >= SUSPECT_AFTER_RENEWALS * renewMs ? 'suspect' : 'up'
 }
 
@@ -73,8 +84,11 @@ export function reasonsOf(evidence: Evidence, nowMs: number, renewMs: number): s
   const { lastHeardMs, failures, suspicion } = evidence
   const silentMs = nowMs - lastHeardMs
   const reasons: string[] = []
-  if (failures > 0)
-    reasons.push(`${failures === 1 ? 'a request' : 'the last two requests'} could not be delivered to it`)
+  if (failures > 0) {
+    const requests = failures === 1 ? 'a request' : 'the last two requests'
+    const rest = isVouchedFor(evidence, nowMs) ? ', though another peer has reached it' : ''
+    reasons.push(`${requests} could not be delivered to it${rest}`)
+  }
   if (suspicion !== undefined) {
     const { accusers, sinceMs, untilMs } = suspicion
     const leftMs = untilMs - nowMs
@@ -90,6 +104,10 @@ export function reasonsOf(evidence: Evidence, nowMs: number, renewMs: number): s
     )
   }
   return reasons
+}
+
+function isVouchedFor({ vouchedMs }: Evidence, nowMs: number): boolean {
+  return nowMs - vouchedMs < VOUCH_MS
 }
 
 function isFlapping(evidence: Evidence, nowMs: number): boolean {

@@ -11,7 +11,16 @@
 import { type Delta, deltaBetween, withinBytes } from './delta.ts'
 import { type DigestEntry, entriesOf } from './digest.ts'
 import { Intake, type Moment } from './intake.ts'
-import { type Availability, type Evidence, judge, reasonsOf, withFailure, withNews, withPause } from './liveness.ts'
+import {
+  type Availability,
+  type Evidence,
+  judge,
+  reasonsOf,
+  withFailure,
+  withNews,
+  withPause,
+  withVoucher,
+} from './liveness.ts'
 import type { MemberRecord } from './member.ts'
 import { compareCounters } from './newer.ts'
 import type { Explanation, Member, Peer } from './peer.ts'
@@ -175,6 +184,11 @@ export class View {
   /** A request to the peer couldn't be delivered. */
   failed(peerId: string, monotonicMs: number): void {
     this.#observe(peerId, monotonicMs, ({ evidence }) => withFailure(evidence))
+  }
+
+  /** Another peer has just reached it. */
+  vouched(peerId: string, monotonicMs: number): void {
+    this.#observe(peerId, monotonicMs, ({ evidence }) => withVoucher(evidence, monotonicMs))
   }
 
   /** The peer was seen to come from this network, such as `192.0.2.0/24`. */

@@ -8,16 +8,17 @@ import {
   reasonsOf,
   withFailure,
   withNews,
+  withVoucher,
 } from '../src/liveness.ts'
 import { accused, suspicionTimeoutMs } from '../src/suspicion.ts'
 
 const renewMs = 1_000
 const members = 9
 
-type Sight = { kind: 'heard' | 'failed' | 'accused'; afterMs: number; accuser: string }
+type Sight = { kind: 'heard' | 'failed' | 'vouched' | 'accused'; afterMs: number; accuser: string }
 
 const sights: fc.Arbitrary<Sight> = fc.record({
-  kind: fc.constantFrom('heard', 'failed', 'accused'),
+  kind: fc.constantFrom('heard', 'failed', 'vouched', 'accused'),
   afterMs: fc.integer({ min: 0, max: 4_000 }),
   accuser: fc.constantFrom('a', 'b', 'c', 'd'),
 })
@@ -29,6 +30,7 @@ function follow(story: readonly Sight[]): { evidence: Evidence; nowMs: number } 
     nowMs += sight.afterMs
     if (sight.kind === 'heard') evidence = withNews(evidence, nowMs, renewMs)
     else if (sight.kind === 'failed') evidence = withFailure(evidence)
+    else if (sight.kind === 'vouched') evidence = withVoucher(evidence, nowMs)
     else {
       const accusation = { subject: 'x', incarnation: 1, version: 1, accusers: [sight.accuser], ageMs: 0 }
       evidence = { ...evidence, suspicion: accused(evidence, accusation, nowMs, members) }
@@ -45,9 +47,12 @@ function judgeStory(story: readonly Sight[], waitMs: number): Availability {
   const first = since.findIndex(({ kind }) => kind === 'accused')
   const accusers = new Set(since.flatMap((sight) => (sight.kind === 'accused' ? [sight.accuser] : [])))
   const heldMs = since.slice(first + 1).reduce((sum, { afterMs }) => sum + afterMs, waitMs)
-  if (silentMs >= 5_000 || failures >= 2) return 'down'
+  const voucher = story.findLastIndex(({ kind }) => kind === 'vouched')
+  const vouchedMs = story.slice(voucher + 1).reduce((sum, { afterMs }) => sum + afterMs, waitMs)
+  const isVouchedFor = voucher >= 0 && vouchedMs < 30_000
+  if (silentMs >= 5_000 || (failures >= 2 && !isVouchedFor)) return 'down'
   if (first >= 0 && heldMs >= suspicionTimeoutMs(Math.min(3, accusers.size), members)) return 'down'
-  return silentMs >= 3_000 || failures === 1 || first >= 0 ? 'suspect' : 'up'
+  return silentMs >= 3_000 || failures > 0 || first >= 0 ? 'suspect' : 'up'
 }
 
 test('follows the story of what was heard, what failed and what was told', () => {

@@ -99,7 +99,7 @@ export class Prober {
   }
 
   async #reach(peerId: string): Promise<boolean> {
-    const { messenger, health } = this.#parts
+    const { messenger, health, view, clock } = this.#parts
     if (await this.#ping(peerId, pingTimeoutMs * health.patience)) return true
     const helpers = shuffled(
       this.#neighbours().filter((neighbour) => neighbour !== peerId),
@@ -109,6 +109,7 @@ export class Prober {
     const asked = helpers.map(async (helper) => {
       const { answered } = await messenger.ask(helper, { subject: peerId }, { timeoutMs })
       if (!answered) throw new Error('no answer')
+      view.vouched(peerId, clock.monotonicMs())
     })
     const again = async (): Promise<void> => {
       if (!(await this.#ping(peerId, timeoutMs))) throw new Error('no answer')

@@ -30,6 +30,11 @@ export class Ways {
     this.#parts = parts
   }
 
+  /** Of a thousand calls to a peer, those that were lost lately. */
+  lostPerMilleTo(peerId: string): number {
+    return this.#parts.meter.linkTo(peerId, this.#parts.clock.monotonicMs())?.lostPerMille ?? 0
+  }
+
   /** Undefined when nothing is known of it. */
   to(peerId: string): Way | undefined {
     const { meter, clock, view, coordinate } = this.#parts

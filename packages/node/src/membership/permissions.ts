@@ -23,6 +23,7 @@ const storage = ['storage'] as const
 
 const permissions: Readonly<Record<string, Permission>> = {
   'shard.put': { askers: writers, answerers: storage },
+  'shard.forward': { askers: writers, answerers: storage },
   'location.put': { askers: writers, answerers: storage },
   // A verifier needs manifests, and pages of hashes and locations; the bytes of objects are not for it, except small ones that
   // lie in their manifests, sealed.

@@ -1,12 +1,13 @@
 import { nodeDrain, scrubHurry, scrubShow, unitAdd, unitList, unitRemove, unitResize } from './control-messages.ts'
 import { membersCompare, membersSwap } from './membership-messages.ts'
 import { rebalanceBegin, rebalanceShow, rebalanceStop } from './rebalance-messages.ts'
-import { locationPut, shardCheck, shardDelete, shardGet, shardPut, shardStat } from './shard-messages.ts'
+import { locationPut, shardCheck, shardDelete, shardForward, shardGet, shardPut, shardStat } from './shard-messages.ts'
 import { stateAsk, stateCompare, statePing, stateSwap, stateTell } from './state-messages.ts'
 
 /** Everything that members ask of each other. What is not here has no permission, and nobody can ask for it. */
 export const allMessages = [
   shardPut,
+  shardForward,
   locationPut,
   shardGet,
   shardStat,

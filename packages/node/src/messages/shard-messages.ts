@@ -9,6 +9,7 @@ import { maximumShardBytes, runIdBytes, shardIdBytes } from '../ports/shard-stor
 const uint32 = v.pipe(count, v.maxValue(0xffff_ffff))
 const shardLength = v.pipe(count, v.maxValue(maximumShardBytes))
 const id = fixedBytes(shardIdBytes)
+const peerId = v.pipe(v.string(), v.minLength(1), v.maxLength(128))
 
 /** Ids in one request; a reply entry is below 200 B, which keeps both heads below 64 KiB. */
 export const maximumIdsPerRequest = 256
@@ -39,6 +40,17 @@ export const shardPut = {
     alone: v.optional(v.literal(true)),
   }),
   reply: locationSchema,
+} as const
+
+/**
+ * Has the body stored as a shard by another storage node, which the writer has no good way to: → its location, and where that is. A
+ * node that is asked for it passes the body on as a `shard.put` of its own and keeps nothing. FORWARD_REFUSED when it knows no such other
+ * node, OVERLOADED when it passes on too much already; else what the other one says.
+ */
+export const shardForward = {
+  method: 'shard.forward',
+  request: v.strictObject({ ...shardPut.request.entries, to: peerId }),
+  reply: v.strictObject({ ...locationSchema.entries, holder: peerId }),
 } as const
 
 /** Stores the body as a location page, in place of one with a lower revision; RECORD_STALE otherwise. */

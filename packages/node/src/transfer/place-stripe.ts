@@ -25,6 +25,8 @@ export interface StripeNodes {
   readonly nodes: ReadonlyMap<number, string>
   /** Another node for a shard whose node failed or that has none; undefined when there is none, or after too many. */
   readonly substitute: (shard: number) => string | undefined
+  /** Nodes of the shards that are placed already. */
+  readonly siblings?: readonly string[]
 }
 
 type Located = Pick<StorageMember, 'peerId' | 'domain'>
@@ -64,7 +66,8 @@ export function placeShards(
     network.notePlaced([next.peerId])
     return next.peerId
   }
-  return { nodes: new Map([...first.nodes].map(([shard, { peerId }]) => [shard, peerId])), substitute }
+  const nodes = new Map([...first.nodes].map(([shard, { peerId }]) => [shard, peerId]))
+  return { nodes, substitute, siblings: [...placed.values()].map(({ peerId }) => peerId) }
 }
 
 /** A holder that the view doesn't know is taken for a domain of its own. */

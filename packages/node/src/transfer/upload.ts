@@ -1,17 +1,16 @@
 /**
- * Sends the shards of one stripe to their nodes, all at once. A node that fails is replaced by a substitute, so that no two
+ * Sends the shards of one stripe to their nodes, all at once. A node that fails, or that no way leads to, is replaced by a substitute, so that no two
  * shards of a stripe are ever on one node. Done when every shard is acknowledged; once enough of them are for
  * the wanted level, the rest get a moment of grace and are then given up (repair makes up for them).
  */
 import { crc32 } from 'node:zlib'
-import { Uint8ArrayList } from 'uint8arraylist'
 import { CodedError } from '../coded-error.ts'
-import { shardPut } from '../messages/shard-messages.ts'
-import type { Network } from '../network.ts'
 import type { StoredShard } from '../object/location-page.ts'
 import { shardId } from '../object/shard-id.ts'
 import type { Clock, Timer } from '../ports/clock.ts'
 import type { Durability } from './acknowledgement.ts'
+import { type OutgoingShard, type ShardNetwork, sendShard } from './send-shard.ts'
+import { Siblings } from './siblings.ts'
 
 export class UploadError extends CodedError<'TOO_FEW_NODES'> {}
 
@@ -31,15 +30,18 @@ export interface StripeUpload {
   readonly nodes: ReadonlyMap<number, string>
   /** Another node for a shard; undefined when there is none left. */
   readonly substitute: (shard: number) => string | undefined
+  /** Nodes that hold other shards of the stripe already. Default: none. */
+  readonly siblings?: readonly string[]
 }
 
 /** How long the slowest may take once enough have acknowledged. */
 const graceMs = 500
-const shardTimeoutMs = 20_000
 
 export interface UploadedStripe {
   /** Where each shard is, by index; those given up are missing. */
   readonly stored: ReadonlyMap<number, StoredShard>
+  /** How many of them were passed on by the node of another. */
+  readonly passedOn: number
   /** Why shards had to go elsewhere or were given up. */
   readonly failures: readonly unknown[]
 }
@@ -47,7 +49,7 @@ export interface UploadedStripe {
 /** @throws the signal's reason when aborted */
 export async function uploadStripe(
   upload: StripeUpload,
-  network: Pick<Network, 'call'>,
+  network: ShardNetwork,
   clock: Clock,
   signal: AbortSignal,
 ): Promise<UploadedStripe> {
@@ -55,14 +57,21 @@ export async function uploadStripe(
   const failures: unknown[] = []
   const giveUp = new AbortController()
   const stop = AbortSignal.any([signal, giveUp.signal])
+  const canPassOn = (peerId: string): boolean => peerId !== network.selfId && !network.isPoorWay(peerId)
+  const siblings = new Siblings(upload.shards.size, upload.siblings?.filter(canPassOn))
+  let passedOn = 0
   let lostShards = 0
   let grace: Timer | undefined
 
   const { nodes, substitute } = upload
   const store = async (index: number, bytes: Uint8Array): Promise<void> => {
+    const shard = outgoing(upload, index, bytes)
     for (let peerId = nodes.get(index) ?? substitute(index); peerId !== undefined; peerId = substitute(index)) {
       try {
-        stored.set(index, await putShard(upload, index, bytes, peerId, network, stop))
+        const sent = await sendShard(shard, peerId, siblings, network, stop)
+        stored.set(index, sent.stored)
+        if (sent.passedOnBy !== undefined) passedOn += 1
+        else if (canPassOn(peerId)) siblings.acknowledge(peerId)
         return
       } catch (failure) {
         failures.push(failure)
@@ -73,13 +82,14 @@ export async function uploadStripe(
   }
   const tasks = [...upload.shards].map(async ([index, bytes]) => {
     await store(index, bytes)
+    siblings.leave()
     if (stored.size >= upload.requiredShards) grace ??= clock.setTimer(graceMs, () => giveUp.abort())
     if (upload.shards.size - lostShards < upload.requiredShards) giveUp.abort()
   })
   await Promise.all(tasks)
   grace?.cancel()
   signal.throwIfAborted()
-  return { stored, failures }
+  return { stored, passedOn, failures }
 }
 
 export function tooFewStored(
@@ -99,28 +109,8 @@ export function tooFewStored(
   )
 }
 
-async function putShard(
-  upload: StripeUpload,
-  index: number,
-  bytes: Uint8Array,
-  peerId: string,
-  network: Pick<Network, 'call'>,
-  signal: AbortSignal,
-): Promise<StoredShard> {
-  const checksum = crc32(bytes)
-  const head = {
-    id: shardId(upload.objectId, 'shard', upload.stripe, index),
-    run: upload.runId,
-    checksum,
-    deleteAfterMs: upload.deleteAfterMs,
-    durability: upload.durability,
-    ...(upload.isAlone && { alone: true as const }),
-  }
-  const body = new Uint8ArrayList(bytes)
-  const { head: location } = await network.call(peerId, shardPut, head, { body, signal, timeoutMs: shardTimeoutMs })
-  if (location.checksum !== checksum || location.lengthBytes !== bytes.length) {
-    throw new Error(`${peerId} acknowledged other bytes than it was sent`)
-  }
-  const { unit, segment, offsetBytes } = location
-  return { peerId, unit, segment, offsetBytes, checksum }
+function outgoing(upload: StripeUpload, index: number, bytes: Uint8Array): OutgoingShard {
+  const { objectId, runId, stripe, deleteAfterMs, durability, isAlone = false } = upload
+  const id = shardId(objectId, 'shard', stripe, index)
+  return { id, runId, index, bytes, checksum: crc32(bytes), deleteAfterMs, durability, isAlone }
 }

@@ -41,6 +41,10 @@ const rebalance = {
 /** One of each message, by method. */
 export const examples: Readonly<Record<string, Example>> = {
   'shard.put': { request: { ...write, durability: 'durable', alone: true }, reply: where },
+  'shard.forward': {
+    request: { ...write, durability: 'memory', to: 'peer' },
+    reply: { ...where, holder: 'peer' },
+  },
   'location.put': { request: write, reply: where },
   'shard.get': { request: { id, range: { offsetBytes: 1, lengthBytes: 2 } }, reply: {} },
   'shard.stat': { request: { ids: [id, id] }, reply: { shards: [where, null] } },

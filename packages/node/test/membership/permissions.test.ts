@@ -7,6 +7,7 @@ import { shardId } from '../../src/object/shard-id.ts'
 /** By method: who may ask, who may be asked, each as the initials of roles in the order storage, gateway, client, verifier. */
 const expected: Record<string, readonly [string, string]> = {
   'shard.put': ['sgc', 's'],
+  'shard.forward': ['sgc', 's'],
   'location.put': ['sgc', 's'],
   'shard.get': ['sgc', 's'],
   'shard.stat': ['sgcv', 's'],

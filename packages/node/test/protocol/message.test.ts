@@ -17,7 +17,14 @@ import golden from './golden/messages.json' with { type: 'json' }
 const limits: FrameLimits = { headBytes: maximumHeadBytes, bodyBytes: maximumBodyBytes }
 const bytes = (text: string): Uint8Array => new Uint8Array(Buffer.from(text))
 
-/** One message of each kind, as docs/protocol.md shows them. */
+const put = {
+  ...{ id: new Uint8Array(24).fill(0x11), run: new Uint8Array(16).fill(0x22), checksum: 0x3610a686 },
+  ...{ deleteAfterMs: 0, durability: 'durable' },
+}
+const to = '12D3KooW'
+const place = { unit: 'a', segment: 7, offsetBytes: 4096, lengthBytes: 5, checksum: 0x3610a686, deleteAfterMs: 0 }
+
+/** One message of each kind, and others that have a meaning of their own, as docs/protocol.md shows them. */
 const examples: Record<keyof typeof golden, Parameters<typeof encodeMessage>> = {
   hello: [
     'hello',
@@ -29,6 +36,8 @@ const examples: Record<keyof typeof golden, Parameters<typeof encodeMessage>> = 
   failure: ['failure', { id: 1, code: 'STORE_FULL', message: 'full', retryable: true }],
   cancel: ['cancel', { id: 1 }],
   credit: ['credit', { bytes: 2_097_152 }],
+  forward: ['request', { id: 2, method: 'shard.forward', timeoutMs: 20_000, head: { ...put, to } }, bytes('hello')],
+  forwarded: ['reply', { id: 2, head: { ...place, holder: to } }],
 }
 
 function decodeAll(pieces: readonly Uint8Array[]): Message[] {

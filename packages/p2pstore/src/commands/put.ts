@@ -39,10 +39,12 @@ async function put(session: Session, file: string, flags: PutFlags): Promise<voi
   if (flags.save !== undefined) await assertWritable(flags.save, false)
   const receipt = await store(session, file, deleteAfter, systemClock)
   await handOver(session, receipt, flags.save)
-  const { objectBytes, scheme, storedShards, stripeCount, elapsedMs } = receipt
+  const { objectBytes, scheme, storedShards, passedOnShards, stripeCount, elapsedMs } = receipt
   const took = formatDuration(elapsedMs)
   const what = stripeCount === 0 ? 'whole copies' : 'shards'
   session.note(`Stored ${formatByteSize(objectBytes)} as ${scheme} in ${storedShards} ${what}, ${took}.`)
+  if (passedOnShards > 0)
+    session.note(`${passedOnShards} of them were passed on by other nodes: this machine could not reach theirs.`)
 }
 
 async function store(session: Session, file: string, deleteAfter: Date | undefined, clock: Clock): Promise<PutReceipt> {
