@@ -22,8 +22,9 @@ export class RecordSearch<T> {
   readonly #accept: (record: Uint8Array) => T | undefined
   readonly #peer: Pick<Peer, 'network' | 'clock' | 'pace'>
   readonly #signal: AbortSignal
-  readonly #holders: string[]
-  readonly #holderCount: number
+  /** Those still to be asked. */
+  readonly #holders: Iterator<string, void>
+  #asked = 0
   readonly #stop = new AbortController()
   #atOnce = 1
   #running = 0
@@ -42,8 +43,7 @@ export class RecordSearch<T> {
     this.#accept = accept
     this.#peer = peer
     this.#signal = signal
-    this.#holders = [...quickFirst(peer.network.holders(id), peer), ...peer.network.strangers()]
-    this.#holderCount = this.#holders.length
+    this.#holders = holdersOf(id, peer)
   }
 
   /** @throws SearchError; the signal's reason when aborted */
@@ -63,8 +63,9 @@ export class RecordSearch<T> {
 
   #fill(): void {
     while (!this.#isOver && this.#running < this.#atOnce) {
-      const peerId = this.#holders.shift()
-      if (peerId === undefined) break
+      const { done, value: peerId } = this.#holders.next()
+      if (done) break
+      this.#asked += 1
       this.#running += 1
       void this.#ask(peerId)
     }
@@ -108,10 +109,18 @@ export class RecordSearch<T> {
       ? new SearchError('OBJECT_NOT_FOUND', 'no node of this network knows the object; it was deleted or never stored')
       : new SearchError(
           'OBJECT_UNREACHABLE',
-          `the object was not found, but ${this.#unreachable} of ${this.#holderCount} storage nodes did not answer; try again when they are back`,
+          `the object was not found, but ${this.#unreachable} of ${this.#asked} storage nodes did not answer; try again when they are back`,
           { retryable: true },
         )
   }
+}
+
+/** Everyone who may have the record; those who become known meanwhile, and peers of which nothing is known yet, come last. */
+function* holdersOf(id: Uint8Array, peer: Pick<Peer, 'network' | 'pace'>): Generator<string, void> {
+  const ranked = quickFirst(peer.network.holders(id), peer)
+  yield* ranked
+  const { network } = peer
+  yield* [...network.holders(id), ...network.strangers()].filter((peerId) => !ranked.includes(peerId))
 }
 
 /** The second has a copy too, unless the scheme survives no loss: it is asked first when it is much quicker. */

@@ -47,18 +47,16 @@ async function openProven(
   signal: AbortSignal,
 ): Promise<StoredObject> {
   const accept = (record: Uint8Array) => {
-    const opened = openManifest(record, objectId, proof)
-    return opened && { ...opened, record }
+    const manifest = openManifest(record, objectId, proof)
+    return manifest && { manifest, record }
   }
-  const { manifest, root, record } = await findRecord(shardId(objectId, 'manifest'), accept, peer, signal)
+  const { manifest, record } = await findRecord(shardId(objectId, 'manifest'), accept, peer, signal)
   const coding = await peer.codings.open(manifest.scheme, manifest.shardBytes)
-  return new StoredObject({ manifest, root, record, keys, coding, peer, signal })
+  return new StoredObject({ manifest, record, keys, coding, peer, signal })
 }
 
 interface ObjectParts {
   readonly manifest: Manifest
-  /** SHA-256 of the manifest's body. */
-  readonly root: Uint8Array
   /** The manifest as it is stored. */
   readonly record: Uint8Array
   readonly keys: ObjectKeys | undefined
@@ -70,7 +68,6 @@ interface ObjectParts {
 
 export class StoredObject {
   readonly manifest: Manifest
-  readonly root: Uint8Array
   readonly record: Uint8Array
   readonly coding: Coding
   /** 0 when the object is empty or lies in its manifest. */
@@ -85,9 +82,8 @@ export class StoredObject {
   readonly #hashPages = new Map<number, Promise<Uint8Array>>()
   readonly #locationPages = new Map<number, Promise<LocationPage>>()
 
-  constructor({ manifest, root, record, keys, coding, peer, signal }: ObjectParts) {
+  constructor({ manifest, record, keys, coding, peer, signal }: ObjectParts) {
     this.manifest = manifest
-    this.root = root
     this.record = record
     this.coding = coding
     const stripedBytes = manifest.content === undefined ? manifest.objectBytes : 0

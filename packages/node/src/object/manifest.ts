@@ -86,19 +86,13 @@ export type ManifestProof =
   | { readonly runId: Uint8Array }
 
 /** The manifest in a record that some node returned; undefined when it is not the object's. */
-export function openManifest(
-  record: Uint8Array,
-  objectId: Uint8Array,
-  proof: ManifestProof,
-): { manifest: Manifest; root: Uint8Array } | undefined {
+export function openManifest(record: Uint8Array, objectId: Uint8Array, proof: ManifestProof): Manifest | undefined {
   const sealed = decodeRecord(recordSchema, record)
-  if (sealed === undefined) return undefined
-  const root = sha256(sealed.body)
-  const body = isProven(sealed, root, proof) ? decodeRecord(bodySchema, sealed.body) : undefined
-  if (body === undefined || Buffer.compare(body.id, objectId) !== 0) return undefined
+  const body = sealed && isProven(sealed, proof) ? decodeRecord(bodySchema, sealed.body) : undefined
+  if (sealed === undefined || body === undefined || Buffer.compare(body.id, objectId) !== 0) return undefined
   if (body.content?.length !== (sealed.v === 2 ? body.length + sealBytes : undefined)) return undefined
   if ('runId' in proof && Buffer.compare(body.run, proof.runId) !== 0) return undefined
-  const manifest = {
+  return {
     objectId: body.id,
     runId: body.run,
     scheme: body.scheme,
@@ -109,15 +103,10 @@ export function openManifest(
     pageHashes: body.pages ?? [],
     inlineHashes: body.hashes,
   }
-  return { manifest, root }
 }
 
-function isProven(
-  { body, mac }: { body: Uint8Array; mac: Uint8Array },
-  root: Uint8Array,
-  proof: ManifestProof,
-): boolean {
-  if ('root' in proof) return timingSafeEqual(root, proof.root)
+function isProven({ body, mac }: { body: Uint8Array; mac: Uint8Array }, proof: ManifestProof): boolean {
+  if ('root' in proof) return timingSafeEqual(sha256(body), proof.root)
   if ('runId' in proof) return true
   return timingSafeEqual(createHmac('sha256', proof.manifestKey).update(body).digest(), mac)
 }
