@@ -8,10 +8,10 @@ const attempts = 10
 
 /** Nodes stay lost: this goes last. */
 export async function measureLostNodes(plan: Plan): Promise<Row> {
-  const { deployment, member, objectBytes } = plan
+  const { deployment, reader, objectBytes } = plan
   const capability = await storeApart(plan)
   const speedOf = async (name: string): Promise<number> => {
-    const get = () => member.get(capability, objectBytes)
+    const get = () => reader.get(capability, objectBytes)
     const rounds = await inRounds(plan, name, get, ({ seconds }) => `get ${seconds.toFixed(2)} s`)
     return mebibytes(objectBytes) / median(rounds.map(({ seconds }) => seconds))
   }
@@ -21,9 +21,9 @@ export async function measureLostNodes(plan: Plan): Promise<Row> {
 }
 
 /** An object that survives the loss: when nodes are too busy to answer, others take their shards as well. */
-async function storeApart({ member, objectBytes }: Plan): Promise<string> {
+async function storeApart({ writer, objectBytes }: Plan): Promise<string> {
   for (let attempt = 0; attempt < attempts; attempt++) {
-    const { capability, nodesPerStripe } = await member.put(objectBytes)
+    const { capability, nodesPerStripe } = await writer.put(objectBytes)
     if (nodesPerStripe === nodeCount) return capability
   }
   throw new Error('the machine is too busy: the shards of a stripe never went to as many nodes')

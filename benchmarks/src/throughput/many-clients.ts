@@ -5,12 +5,12 @@ import { inRounds, mebibytes, type Plan } from './plan.ts'
 const clientsPerVerb = 4
 
 export async function measureManyClients(plan: Plan): Promise<Row> {
-  const { deployment, floor, member, crowdBytes } = plan
+  const { deployment, floor, writer, crowdBytes } = plan
   const writers = await several(() => deployment.addMember())
   const readers = await several(() => deployment.addMember())
   const floorWriters = await several(async () => floor?.addClient())
   const floorReaders = await several(async () => floor?.addClient())
-  const { capability } = await member.put(crowdBytes)
+  const { capability } = await writer.put(crowdBytes)
   await plan.floorClient?.put(crowdBytes)
   const round = async () => {
     const floorSeconds = await timeOf([

@@ -1,7 +1,7 @@
 /** One writer and one reader, in turns with the floor's. */
 import { median, type Row, row } from '../benchmark.ts'
 import type { Usage } from '../child.ts'
-import type { Timing } from '../deployment/deployment.ts'
+import type { Member, Timing } from '../deployment/deployment.ts'
 import { inRounds, mebibytes, type Plan } from './plan.ts'
 
 interface Measurement extends Timing {
@@ -50,11 +50,11 @@ export async function measureOneClient(plan: Plan): Promise<Row[]> {
 
 /** The floor and the network take turns, so that what slows the machine down slows both. */
 async function measureRound(plan: Plan): Promise<Round> {
-  const { floorClient, member, objectBytes } = plan
+  const { floorClient, writer, reader, objectBytes } = plan
   const floorPut = await floorClient?.put(objectBytes)
-  const put = await measured(plan, () => member.put(objectBytes))
+  const put = await measured(plan, writer, () => writer.put(objectBytes))
   const floorGet = await floorClient?.get(objectBytes)
-  const get = await measured(plan, () => member.get(put.capability, objectBytes))
+  const get = await measured(plan, reader, () => reader.get(put.capability, objectBytes))
   return {
     put,
     get,
@@ -64,17 +64,18 @@ async function measureRound(plan: Plan): Promise<Round> {
 }
 
 async function measured<Result extends Timing>(
-  { member, deployment }: Plan,
+  { deployment }: Plan,
+  client: Member,
   job: () => Promise<Result>,
 ): Promise<Result & Measurement> {
-  const usages = () => Promise.all([member.usage(), deployment.nodesUsage()])
+  const usages = () => Promise.all([client.usage(), deployment.nodesUsage()])
   const [clientBefore, nodesBefore] = await usages()
   const result = await job()
-  const [client, nodes] = await usages()
+  const [clientAfter, nodes] = await usages()
   const sum = (parts: readonly Usage[]) => parts.reduce((total, { cpuSeconds }) => total + cpuSeconds, 0)
   return {
     ...result,
-    clientCpuSeconds: client.cpuSeconds - clientBefore.cpuSeconds,
+    clientCpuSeconds: clientAfter.cpuSeconds - clientBefore.cpuSeconds,
     nodesCpuSeconds: sum(nodes) - sum(nodesBefore),
   }
 }

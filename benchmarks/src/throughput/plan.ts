@@ -5,8 +5,10 @@ import type { Floor, FloorClient } from '../floor/floor.ts'
 export interface Plan {
   readonly deployment: Deployment
   readonly floor: Floor | undefined
-  /** A client of each, for what one client does. */
-  readonly member: Member
+  /** Processes that do nothing else. */
+  readonly writer: Member
+  readonly reader: Member
+  /** Writes and reads. */
   readonly floorClient: FloorClient | undefined
   readonly objectBytes: number
   /** Of each object when several clients are at work. */

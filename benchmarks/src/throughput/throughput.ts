@@ -38,7 +38,8 @@ export const throughput: Benchmark = {
       return measure({
         deployment,
         floor,
-        member: await deployment.addMember(),
+        writer: await deployment.addMember(),
+        reader: await deployment.addMember(),
         floorClient: floor?.addClient(),
         objectBytes: Number(values.size ?? 512) * 2 ** 20,
         crowdBytes: Number(values.crowd ?? 64) * 2 ** 20,
@@ -51,11 +52,12 @@ export const throughput: Benchmark = {
 }
 
 async function measure(plan: Plan): Promise<Row[]> {
-  const { member, deployment } = plan
+  const { writer, reader, deployment } = plan
   const oneClient = await measureOneClient(plan)
-  const firstByte = row('first byte of 1 MiB, p50', await firstByteMs(member), 'ms')
+  const firstByte = row('first byte of 1 MiB, p50', await firstByteMs(plan), 'ms')
   const manyClients = await measureManyClients(plan)
-  const { peakBytes } = await member.usage()
+  const peakOf = async (client: Member): Promise<number> => (await client.usage()).peakBytes
+  const peaks = { writer: await peakOf(writer), reader: await peakOf(reader) }
   const nodePeaks = (await deployment.nodesUsage()).map((usage) => usage.peakBytes)
   const lostNodes = await measureLostNodes(plan)
   return [
@@ -63,15 +65,16 @@ async function measure(plan: Plan): Promise<Row[]> {
     manyClients,
     lostNodes,
     firstByte,
-    row('writer and reader, peak memory', mebibytes(peakBytes), 'MiB'),
+    row('writer, peak memory', mebibytes(peaks.writer), 'MiB'),
+    row('reader, peak memory', mebibytes(peaks.reader), 'MiB'),
     row('largest node, peak memory', mebibytes(Math.max(...nodePeaks)), 'MiB'),
     measureStart(),
   ]
 }
 
-async function firstByteMs(member: Member): Promise<number> {
-  const { capability } = await member.put(smallBytes)
+async function firstByteMs({ writer, reader }: Plan): Promise<number> {
+  const { capability } = await writer.put(smallBytes)
   const times: number[] = []
-  for (let read = 0; read < smallReads; read += 1) times.push((await member.get(capability, smallBytes)).firstByteMs)
+  for (let read = 0; read < smallReads; read += 1) times.push((await reader.get(capability, smallBytes)).firstByteMs)
   return median(times)
 }
