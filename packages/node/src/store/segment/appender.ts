@@ -6,7 +6,7 @@
  *
  * Each deletion day has a segment of its own that is being filled (see deletion-day.ts). All is bounded: while one group is
  * written the next one takes at most `groupBytes`, in a limited number of segments; whoever comes then waits in line (see
- * group-room.ts).
+ * group-room.ts). A full segment gets its footer while the next group is written.
  */
 import type { Clock } from '../../ports/clock.ts'
 import type { Logger } from '../../ports/logger.ts'
@@ -165,14 +165,15 @@ export class Appender {
   }
 
   async #writeGroups(): Promise<void> {
-    while (this.#room.gatheredBytes > 0 || this.#nudged) {
+    while (this.#room.gatheredBytes > 0 || this.#retired.size > 0 || this.#nudged) {
       this.#nudged = false
       // Whoever puts in the same turn of the event loop joins a small group; so do those whom the last group has just let go.
       // Without it they would fall into two halves that wait for each other's syncs.
       if (this.#room.gatheredBytes < smallGroupBytes) await new Promise((resolve) => setImmediate(resolve))
-      await Promise.all(this.#takeBatches().map(([writer, batch]) => this.#write(writer, batch)))
+      const full = [...this.#retired].filter(({ isGathering }) => !isGathering)
+      const writes = this.#takeBatches().map(([writer, batch]) => this.#write(writer, batch))
+      await Promise.all([...writes, ...full.map((writer) => this.#seal(writer))])
       this.#retireOver()
-      await this.#sealRetired()
       this.#admit()
       await this.#init.tidy()
     }
@@ -203,12 +204,9 @@ export class Appender {
     batch.settle()
   }
 
-  async #sealRetired(): Promise<void> {
-    for (const writer of [...this.#retired]) {
-      if (writer.isGathering) continue
-      this.#retired.delete(writer)
-      await writer.seal().catch((error) => this.#failed(writer, diskFailure('cannot seal a segment', error)))
-    }
+  async #seal(writer: SegmentWriter): Promise<void> {
+    await writer.seal().catch((error) => this.#failed(writer, diskFailure('cannot seal a segment', error)))
+    this.#retired.delete(writer)
   }
 
   #failed(writer: SegmentWriter, failure: StoreError): void {
