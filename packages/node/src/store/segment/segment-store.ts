@@ -55,7 +55,10 @@ export class SegmentStore implements UnitStore {
   constructor(components: SegmentStoreComponents, init: Omit<AppenderInit, 'tidy'>) {
     this.#components = components
     this.#files = new SegmentFiles(components.disk)
-    this.#tidier = new Tidier({ ...components, files: this.#files }, { tidied: () => this.#compactor.wake() })
+    this.#tidier = new Tidier(
+      { ...components, files: this.#files },
+      { tidied: () => this.#compactor.wake(), nudge: () => this.#appender.nudge() },
+    )
     this.#appender = new Appender(components, { ...init, tidy: () => this.#tidier.tidy() })
     const unitTag = unitTagOf(components.identity)
     this.#reader = new ShardReader({ ...components, files: this.#files, unitTag })
@@ -166,6 +169,7 @@ export class SegmentStore implements UnitStore {
   async #close(): Promise<void> {
     this.#nextDay.cancel()
     this.#nextFinish?.cancel()
+    this.#tidier.stop()
     await this.#finishing
     await this.#compactor.stop()
     await this.#appender.close()

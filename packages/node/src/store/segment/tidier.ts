@@ -1,5 +1,8 @@
-/** What the store does between two groups: forgets expired shards, unlinks segments, and looks how full the disk is. */
-import type { Clock } from '../../ports/clock.ts'
+/**
+ * What the store does between two groups: forgets expired shards, unlinks segments, and looks how full the disk is. To look over
+ * the segments of a large disk takes longer than to write a group, so after each look there is a rest.
+ */
+import type { Clock, Timer } from '../../ports/clock.ts'
 import type { Logger } from '../../ports/logger.ts'
 import { isOver } from './deletion-day.ts'
 import type { Disk } from './disk.ts'
@@ -9,6 +12,10 @@ import { type Segment, type Segments, segmentFileName } from './segments.ts'
 import type { ShardIndex } from './shard-index.ts'
 import type { Space } from './space.ts'
 import { saveIdentity, type UnitIdentity } from './unit-identity.ts'
+
+/** A rest is so many times as long as what was done before it, and at most a second. */
+const restPerWork = 20
+const longestRestMs = 1000
 
 export interface TidierComponents {
   readonly disk: Disk
@@ -24,17 +31,22 @@ export interface TidierComponents {
 export interface TidierInit {
   /** Called after tidying, once what was found on the disk is durable. */
   readonly tidied: () => void
+  /** Has it called again, between two groups. */
+  readonly nudge: () => void
 }
 
 export class Tidier {
   readonly #components: TidierComponents
-  readonly #tidied: () => void
+  readonly #init: TidierInit
   #firstFreeSegment: number
   #isAffirmed = false
+  #restUntilMs = Number.NEGATIVE_INFINITY
+  #afterRest: Timer | undefined
+  #isStopped = false
 
-  constructor(components: TidierComponents, { tidied }: TidierInit) {
+  constructor(components: TidierComponents, init: TidierInit) {
     this.#components = components
-    this.#tidied = tidied
+    this.#init = init
     this.#firstFreeSegment = components.identity.firstFreeSegment
   }
 
@@ -46,8 +58,31 @@ export class Tidier {
     this.#isAffirmed = true
   }
 
-  /** Never rejects: what could not be done now is tried again the next time. */
+  /** Tidies up, or has itself called again after its rest. Never rejects: what could not be done now is tried again the next time. */
   async tidy(): Promise<void> {
+    const { clock } = this.#components
+    const startMs = clock.monotonicMs()
+    if (startMs < this.#restUntilMs) return this.#tidyAfterRest(this.#restUntilMs - startMs)
+    await this.#tidyNow()
+    const endMs = clock.monotonicMs()
+    this.#restUntilMs = endMs + Math.min(restPerWork * (endMs - startMs), longestRestMs)
+  }
+
+  /** From now on it does not have itself called again. */
+  stop(): void {
+    this.#isStopped = true
+    this.#afterRest?.cancel()
+  }
+
+  #tidyAfterRest(restMs: number): void {
+    if (this.#isStopped || this.#afterRest !== undefined) return
+    this.#afterRest = this.#components.clock.setTimer(restMs, () => {
+      this.#afterRest = undefined
+      this.#init.nudge()
+    })
+  }
+
+  async #tidyNow(): Promise<void> {
     const { clock, index, logger, segments, space } = this.#components
     try {
       for (;;) {
@@ -64,7 +99,7 @@ export class Tidier {
       const isGone = (error as NodeJS.ErrnoException).code === 'ENOENT'
       logger[isGone ? 'debug' : 'warn']({ error }, 'the unit could not be tidied')
     }
-    if (this.#isAffirmed) this.#tidied()
+    if (this.#isAffirmed) this.#init.tidied()
   }
 
   async #unlink(segment: Segment): Promise<void> {
