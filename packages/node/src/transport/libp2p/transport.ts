@@ -168,7 +168,8 @@ async function newStream(libp2p: Libp2p, connection: Connection, signal: AbortSi
 
 function wrap(libp2p: Libp2p, stream: Stream, connection: Connection): ByteStream {
   giveBackLate(stream)
-  return new Libp2pStream(stream, connection, () => !isDirect(connection) && hasDirect(libp2p, connection))
+  const hasBetterWay = isDirect(connection) ? () => false : () => hasDirect(libp2p, connection)
+  return new Libp2pStream(stream, connection, hasBetterWay)
 }
 
 /** libp2p tells why it can't listen in a text only, one line for each address. */
