@@ -4,7 +4,7 @@
  * hostile bytes cannot exhaust the stack. Maps become plain objects; a key `__proto__` is a property like any other. The
  * same value always gives the same bytes.
  */
-import { decode, encode, Tokenizer } from 'cborg'
+import { decode, encode, Tokenizer, Type } from 'cborg'
 
 const maximumDepth = 16
 
@@ -15,7 +15,9 @@ export function encodeCbor(value: unknown): Uint8Array {
 
 /** @throws Error when the bytes are anything else than one well-formed value */
 export function decodeCbor(bytes: Uint8Array): unknown {
-  return decode(bytes, { ...strictly, tokenizer: new ShallowTokenizer(bytes, strictly) })
+  // Slices of a Buffer are no copies: what came out of it would keep all of it alive.
+  const plain = bytes instanceof Buffer ? new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length) : bytes
+  return decode(plain, { ...strictly, tokenizer: new ShallowTokenizer(plain, strictly) })
 }
 
 const strictly = {
@@ -35,14 +37,15 @@ class ShallowTokenizer extends Tokenizer {
 
   override next(): ReturnType<Tokenizer['next']> {
     const token = super.next()
-    // A Buffer would keep all the bytes alive that it was cut from, and its slices are no copies.
-    if (token.value instanceof Uint8Array) token.value = new Uint8Array(token.value)
-    const last = this.#open.length - 1
-    if (last >= 0) this.#open[last]! -= 1
-    const items = token.type.name === 'map' ? 2 * token.value : token.type.name === 'array' ? token.value : 0
-    if (items > 0) this.#open.push(items)
-    if (this.#open.length > maximumDepth) throw new RangeError(`nested deeper than ${maximumDepth} levels`)
-    while (this.#open.at(-1) === 0) this.#open.pop()
+    const open = this.#open
+    if (open.length > 0) open[open.length - 1]! -= 1
+    const { type, value } = token
+    if (type === Type.map || type === Type.array) {
+      const items = type === Type.map ? 2 * value : value
+      if (items > 0) open.push(items)
+      if (open.length > maximumDepth) throw new RangeError(`nested deeper than ${maximumDepth} levels`)
+    }
+    while (open.length > 0 && open[open.length - 1] === 0) open.pop()
     return token
   }
 }

@@ -26,6 +26,16 @@ describe('values', () => {
     )
   })
 
+  it('keep nothing alive of the bytes that they came in', () => {
+    const bytes = Buffer.from(encodeCbor({ a: new Uint8Array(10), b: [new Uint8Array(2000)] }))
+    const { a, b } = decodeCbor(bytes) as { a: Uint8Array; b: [Uint8Array] }
+    for (const value of [a, b[0]]) {
+      expect(value.buffer).not.toBe(bytes.buffer)
+      expect(value.buffer.byteLength).toBe(value.length)
+      expect(value).not.toBeInstanceOf(Buffer)
+    }
+  })
+
   it('may hold nothing but plain values', () => {
     const refused = {
       'a tag': 'c100',
