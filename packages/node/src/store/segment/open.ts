@@ -5,7 +5,7 @@
  * of which nothing is left, or whose rest was copied elsewhere.
  *
  * The walk of a put: shard-writer (turns, what is there already) → appender (groups) → segment-writer (write, sync) → index.
- * Of a get: index → read-shard. Between two groups the tidier unlinks; beside them the compactor copies. layout.ts draws the
+ * Of a get: index → shard-reader. Between two groups the tidier unlinks; beside them the compactor copies. layout.ts draws the
  * files, docs/format.md gives every byte.
  *
  * Ideas: log-structured storage (Rosenblum and Ousterhout, "The Design and Implementation of a Log-Structured File System",

@@ -1,14 +1,12 @@
-import { Uint8ArrayList } from 'uint8arraylist'
-import type { Clock, Timer } from '../../ports/clock.ts'
+import type { Clock } from '../../ports/clock.ts'
 import type { Logger } from '../../ports/logger.ts'
 import type { PutOptions, ShardLocation, ShardWrite, StoreUsage, UnitStore } from '../../ports/shard-store.ts'
 import { type ByteRange, checkContent, checkId, checkRange, checkWrite, isExpired } from '../checked-write.ts'
-import { shardKey } from '../shard-key.ts'
 import { StoreError } from '../store-error.ts'
 import { Appender, type AppenderInit } from './appender.ts'
 import { Compactor } from './compactor.ts'
-import { untilNextDayMs } from './deletion-day.ts'
 import type { DirectoryLock, Disk } from './disk.ts'
+import { LastRun } from './last-run.ts'
 import type { Unsure } from './replay.ts'
 import { SegmentCopier } from './segment-copier.ts'
 import { SegmentFiles } from './segment-files.ts'
@@ -33,9 +31,6 @@ export interface SegmentStoreComponents {
   readonly space: Space
 }
 
-/** How long to wait on a full disk before what the last run left is written again. */
-const finishAgainMs = 5000
-
 /** A unit in use: the verbs of the store over index, files and writer. */
 export class SegmentStore implements UnitStore {
   readonly #components: SegmentStoreComponents
@@ -47,9 +42,7 @@ export class SegmentStore implements UnitStore {
   readonly #appender: Appender
   readonly #writer: ShardWriter
   readonly #compactor: Compactor
-  #nextDay: Timer
-  #nextFinish: Timer | undefined
-  #finishing: Promise<void> | undefined
+  readonly #lastRun: LastRun
   #closing: Promise<void> | undefined
 
   constructor(components: SegmentStoreComponents, init: Omit<AppenderInit, 'tidy'>) {
@@ -63,39 +56,22 @@ export class SegmentStore implements UnitStore {
     const unitTag = unitTagOf(components.identity)
     this.#reader = new ShardReader({ ...components, files: this.#files, unitTag })
     const writing = { ...components, appender: this.#appender, files: this.#files, turns: this.#turns, unitTag }
-    this.#writer = new ShardWriter({
-      ...writing,
-      volatileShards: this.#volatileShards,
-      reader: this.#reader,
-    })
+    const reading = { ...writing, reader: this.#reader }
+    this.#writer = new ShardWriter({ ...reading, volatileShards: this.#volatileShards })
     this.#compactor = new Compactor({ ...writing, copier: new SegmentCopier(writing) }, init)
-    this.#nextDay = this.#tidyDaily()
+    this.#lastRun = new LastRun({ ...reading, writer: this.#writer }, () => {
+      this.#tidier.affirmed()
+      this.#appender.nudge()
+    })
   }
 
   /**
    * Makes durable what was found and may not be, then seals what the last run left open. To be called once, before anything
-   * else. On a full disk reading and deleting go on, and this is tried again until there is room.
+   * else. On a full disk it resolves all the same, and goes on when there is room.
    * @throws StoreError STORE_FAILED
    */
-  async finishLastRun(unsure: readonly Unsure[], seal: () => Promise<void>): Promise<void> {
-    try {
-      const isWhole = await this.#affirmAll(unsure)
-      // Without its last group a segment would not even know that a shard is damaged: then it is scanned again the next time.
-      if (isWhole) await seal()
-    } catch (error) {
-      const { clock, logger } = this.#components
-      if (this.#closing !== undefined) return
-      if (!(error instanceof StoreError) || error.code !== 'STORE_FULL') throw error
-      logger.warn({ error }, 'what the last run left unfinished could not be written again')
-      this.#nextFinish = clock.setTimer(finishAgainMs, () => {
-        this.#finishing = this.finishLastRun(unsure, seal).catch((failure) => {
-          logger.error({ error: failure }, 'what the last run left unfinished cannot be written again in this one')
-        })
-      })
-      return
-    }
-    this.#tidier.affirmed()
-    this.#appender.nudge()
+  finishLastRun(unsure: readonly Unsure[], seal: () => Promise<void>): Promise<void> {
+    return this.#lastRun.finish(unsure, seal)
   }
 
   get name(): string {
@@ -167,10 +143,8 @@ export class SegmentStore implements UnitStore {
   }
 
   async #close(): Promise<void> {
-    this.#nextDay.cancel()
-    this.#nextFinish?.cancel()
     this.#tidier.stop()
-    await this.#finishing
+    await this.#lastRun.stop()
     await this.#compactor.stop()
     await this.#appender.close()
     this.#files.close()
@@ -212,48 +186,10 @@ export class SegmentStore implements UnitStore {
     }
   }
 
-  /** False when what holds for some id cannot be read any more. */
-  async #affirmAll(unsure: readonly Unsure[]): Promise<boolean> {
-    const atOnce = 64
-    let isWhole = true
-    for (let first = 0; first < unsure.length; first += atOnce) {
-      const affirmed = await Promise.all(unsure.slice(first, first + atOnce).map((one) => this.#affirm(one)))
-      isWhole &&= affirmed.every((done) => done)
-    }
-    return isWhole
-  }
-
-  async #affirm({ id, day }: Unsure): Promise<boolean> {
-    const release = await this.#turns.take(shardKey(id))
-    try {
-      const entry = this.#components.index.get(id, this.#nowMs())
-      if (entry === undefined) {
-        await this.#writer.void(id, day)
-        return true
-      }
-      const record = await this.#reader.record(entry)
-      if (record === undefined) return false
-      const { checksum, deleteAfterMs } = entry
-      const body = new Uint8ArrayList(record.body)
-      await this.#writer.rewrite({ id, runId: record.runId, body, checksum, deleteAfterMs }, day)
-      return true
-    } finally {
-      release()
-    }
-  }
-
   #locationOf(entry: Entry): ShardLocation {
     const { segment, offsetBytes, lengthBytes, checksum, deleteAfterMs } = entry
     const unit = this.#components.identity.name
     return { unit, segment: segment.number, offsetBytes, lengthBytes, checksum, deleteAfterMs }
-  }
-
-  #tidyDaily(): Timer {
-    const { clock } = this.#components
-    return clock.setTimer(untilNextDayMs(clock.nowMs()), () => {
-      this.#nextDay = this.#tidyDaily()
-      this.#appender.nudge()
-    })
   }
 
   #nowMs(): number {

@@ -1,10 +1,10 @@
 /**
- * What the store does between two groups: forgets expired shards, unlinks segments, and looks how full the disk is. To look over
- * the segments of a large disk takes longer than to write a group, so after each look there is a rest.
+ * What the store does between two groups, and when a day is over: forgets expired shards, unlinks segments, and looks how full
+ * the disk is. To look over the segments of a large disk takes longer than to write a group, so after each look there is a rest.
  */
 import type { Clock, Timer } from '../../ports/clock.ts'
 import type { Logger } from '../../ports/logger.ts'
-import { isOver } from './deletion-day.ts'
+import { isOver, untilNextDayMs } from './deletion-day.ts'
 import type { Disk } from './disk.ts'
 import { reclaimable } from './reclaim.ts'
 import type { SegmentFiles } from './segment-files.ts'
@@ -42,12 +42,14 @@ export class Tidier {
   #isAffirmed = false
   #restUntilMs = Number.NEGATIVE_INFINITY
   #afterRest: Timer | undefined
+  #nextDay: Timer
   #isStopped = false
 
   constructor(components: TidierComponents, init: TidierInit) {
     this.#components = components
     this.#init = init
     this.#firstFreeSegment = components.identity.firstFreeSegment
+    this.#nextDay = this.#tidyDaily()
   }
 
   /**
@@ -72,6 +74,15 @@ export class Tidier {
   stop(): void {
     this.#isStopped = true
     this.#afterRest?.cancel()
+    this.#nextDay.cancel()
+  }
+
+  #tidyDaily(): Timer {
+    const { clock } = this.#components
+    return clock.setTimer(untilNextDayMs(clock.nowMs()), () => {
+      this.#nextDay = this.#tidyDaily()
+      this.#init.nudge()
+    })
   }
 
   #tidyAfterRest(restMs: number): void {
