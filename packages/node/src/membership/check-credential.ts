@@ -1,6 +1,7 @@
 /**
  * What a credential is worth, found out offline. No link can grant more than the one before it: the role never widens, the
- * earliest expiry holds for all, and who was put into a domain stays there. What the authority has ruled since (that a member
+ * earliest expiry holds for all, and who was put into a domain stays there. Only an authority and an invite let anyone in: a
+ * member opens sessions of its own, as clients, and a session opens nothing; else one member could bring a thousand. What the authority has ruled since (that a member
  * is revoked, or that another authority took over) is known to the caller and holds for every link: revoking an invite
  * revokes all who came by it, revoking a node ends its sessions.
  */
@@ -64,7 +65,10 @@ export function checkCredential(
     throw new MembershipError('WRONG_NETWORK', 'the credential is of another network')
   }
   const links = readChain(credential, network, holder)
-  let issuer: Pick<Link, 'subject' | 'role' | 'uses'> = { subject: credential.authority, role: 'authority' }
+  if (links.some(({ subject }) => known.isRevoked(subject))) {
+    throw new MembershipError('MEMBERSHIP_REVOKED', `the membership of ${holder} has been revoked`)
+  }
+  let issuer: Pick<Link, 'subject' | 'role' | 'uses' | 'session'> = { subject: credential.authority, role: 'authority' }
   const grant: { role: SignerRole; expiresAtMs: number; domain: string | undefined } = {
     role: 'authority',
     expiresAtMs: 0,
@@ -73,13 +77,11 @@ export function checkCredential(
   const admissions: Admission[] = []
   for (const link of links) {
     if (issuer.role === 'authority') checkSigner(issuer.subject, link, nowMs, known)
-    if (known.isRevoked(link.subject)) {
-      throw new MembershipError('MEMBERSHIP_REVOKED', `the membership of ${holder} has been revoked`)
-    }
+    else if (!mayIssue(issuer, link)) throw notMember(holder)
     if (issuer.uses !== undefined) {
       admissions.push({ invite: issuer.subject, peerId: link.subject, uses: issuer.uses })
     }
-    grant.role = narrower(grant.role, link.role)
+    grant.role = narrower(grant.role, link.session === true ? narrower('client', link.role) : link.role)
     grant.expiresAtMs = earlier(grant.expiresAtMs, link.expiresAtMs)
     grant.domain ??= link.domain
     issuer = { ...link, role: grant.role }
@@ -115,6 +117,12 @@ function checkSigner(authority: string, link: Link, nowMs: number, known: Knowle
   if (link.role !== 'authority') {
     if (nowMs >= successor.retiresAtMs) throw expired(link.subject)
   } else if (link.subject !== successor.subject) throw notMember(link.subject)
+}
+
+/** What others than authorities may sign. */
+function mayIssue(issuer: Pick<Link, 'uses' | 'session'>, link: Link): boolean {
+  if (link.role === 'authority' || link.uses !== undefined) return false
+  return issuer.uses !== undefined || (link.session === true && issuer.session !== true)
 }
 
 function lastingMember({ authority, chain }: Credential, links: readonly Link[]): Standing['member'] {

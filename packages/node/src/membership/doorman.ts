@@ -44,7 +44,7 @@ export class RollDoorman implements Doorman {
   admit(remotePeerId: string, record: Uint8Array): Member {
     const { roll, clock } = this.#parts
     const credential = decodeCredential(record)
-    const standing = roll.check(credential, remotePeerId, clock.nowMs())
+    const standing = this.#standingOf(remotePeerId, credential)
     roll.note(standing, clock.nowMs())
     this.#remember(remotePeerId, credential)
     const { role, certifiedBy } = standing
@@ -61,16 +61,27 @@ export class RollDoorman implements Doorman {
 
   /** Peers that were let in and would not be now: revoked, or expired. */
   unwelcome(): string[] {
-    const { roll, clock } = this.#parts
     const isGood = (peerId: string, credential: Credential): boolean => {
       try {
-        return roll.check(credential, peerId, clock.nowMs()) !== undefined
+        return this.#standingOf(peerId, credential) !== undefined
       } catch (error) {
         if (error instanceof MembershipError) return false
         throw error
       }
     }
     return [...this.#admitted].filter(([peerId, credential]) => !isGood(peerId, credential)).map(([peerId]) => peerId)
+  }
+
+  /** Who was away while the authority was succeeded shows what rests on the old one: what the roll has of it counts as well. */
+  #standingOf(peerId: string, shown: Credential): Standing {
+    const { roll, clock } = this.#parts
+    try {
+      return roll.check(shown, peerId, clock.nowMs())
+    } catch (reason) {
+      const listed = roll.credentialOf(peerId)
+      if (listed === undefined) throw reason
+      return roll.check(listed, peerId, clock.nowMs())
+    }
   }
 
   /** What is shown: the roll has a better one when a new authority has certified this peer anew. */

@@ -58,11 +58,15 @@ const pushFanout = 16
 /** Swaps in one exchange; with more to say the next round goes on. */
 const maximumSwaps = 8
 
+/** What a retired authority has signed may have been signed anew by its successor: so long a peer looks for that among others. */
+const renewalMs = 60_000
+
 export class Registrar {
   readonly #parts: RegistrarParts
   #timer: Timer | undefined
   #isStopped = false
   #hasEnded = false
+  #expiredAtMs: number | undefined
   #savedDigest = ''
   #saving: Promise<void> = Promise.resolve()
 
@@ -209,12 +213,15 @@ export class Registrar {
   }
 
   #seeOwnEnd(): void {
-    const { doorman, logger, onEnd } = this.#parts
+    const { doorman, logger, clock, onEnd } = this.#parts
     try {
       doorman.standing()
+      this.#expiredAtMs = undefined
     } catch (reason) {
       if (!(reason instanceof MembershipError)) throw reason
-      if (this.#hasEnded) return
+      this.#expiredAtMs ??= clock.monotonicMs()
+      const mayBeRenewed = reason.code === 'MEMBERSHIP_EXPIRED' && clock.monotonicMs() - this.#expiredAtMs < renewalMs
+      if (this.#hasEnded || mayBeRenewed) return
       this.#hasEnded = true
       logger.error({ code: reason.code }, 'this peer is no longer a member of the network')
       onEnd?.(reason)

@@ -55,7 +55,7 @@ describe('a chain', () => {
   test('widens nothing: role, expiry and domain are those of the strictest link', () => {
     const limited = acceptInvite(invite({ role: 'verifier', expiresAtMs: nowMs + 1, domain: 'rack-1' }), node.peerId)
     expect(check(limited)).toMatchObject({ role: 'verifier', expiresAtMs: nowMs + 1, domain: 'rack-1' })
-    const wider = issueCertificate(node, network, session.peerId, { ...storage, domain: 'rack-2' })
+    const wider = issueCertificate(node, network, session.peerId, { ...storage, domain: 'rack-2', session: true })
     const extended = { ...limited, chain: [...limited.chain, wider] }
     expect(check(extended, session.peerId)).toMatchObject({ role: 'verifier', domain: 'rack-1' })
     expect(() => check(limited, node.peerId, {}, nowMs + 1)).toThrow(refused('MEMBERSHIP_EXPIRED'))
@@ -64,9 +64,9 @@ describe('a chain', () => {
   test('narrows any two roles to the lesser', () => {
     for (const outer of roles) {
       for (const inner of roles) {
-        const first = certify(authority, node.peerId, { role: outer, expiresAtMs: 0 })
-        const last = issueCertificate(node, network, session.peerId, { role: inner, expiresAtMs: 0 })
-        const { role } = check({ ...first, chain: [...first.chain, last] }, session.peerId)
+        const first = certify(authority, session.peerId, { role: outer, expiresAtMs: 0, uses: 0 })
+        const last = issueCertificate(session, network, node.peerId, { role: inner, expiresAtMs: 0 })
+        const { role } = check({ ...first, chain: [...first.chain, last] })
         expect(role).toBe(roles[Math.max(roles.indexOf(outer), roles.indexOf(inner))])
       }
     }
@@ -90,9 +90,43 @@ describe('a chain', () => {
   test('makes no member an authority, and no authority a member', () => {
     const usurper = acceptInvite(invite(), node.peerId)
     const crowned = issueCertificate(node, network, session.peerId, { role: 'authority', expiresAtMs: 0 })
-    expect(check({ ...usurper, chain: [...usurper.chain, crowned] }, session.peerId).role).toBe('storage')
+    expect(() => check({ ...usurper, chain: [...usurper.chain, crowned] }, session.peerId)).toThrow(
+      refused('NOT_A_MEMBER'),
+    )
     const next = nameSuccessor(authority, node, nowMs)
     expect(() => check({ authority: key.peerId, chain: next.succession })).toThrow(refused('NOT_A_MEMBER'))
+  })
+})
+
+describe('nobody lets others in', () => {
+  const { chain } = acceptInvite(invite(storage, 1), node.peerId)
+  const friend = identity(4)
+  const signs = (signer: typeof node, subject: string, terms: object) =>
+    issueCertificate(signer, network, subject, { ...storage, ...terms })
+  const refusedFor = (holder: string, ...more: ReturnType<typeof signs>[]) =>
+    expect(() => check({ authority: key.peerId, chain: [...chain, ...more] }, holder)).toThrow(refused('NOT_A_MEMBER'))
+
+  test.each([['storage'], ['client'], ['verifier']] as const)('by being a member, not even as %s', (role) => {
+    refusedFor(friend.peerId, signs(node, friend.peerId, { role }))
+  })
+
+  test('by an invite of his own, or one that an invite has signed', () => {
+    refusedFor(friend.peerId, signs(node, session.peerId, { uses: 0 }), signs(session, friend.peerId, {}))
+    const first = certify(authority, node.peerId, { ...storage, uses: 1 })
+    const second = [signs(node, session.peerId, { uses: 0 }), signs(session, friend.peerId, {})]
+    expect(() => check({ ...first, chain: [...first.chain, ...second] }, friend.peerId)).toThrow(
+      refused('NOT_A_MEMBER'),
+    )
+  })
+
+  test('by a session, nor opens one', () => {
+    const opened = signs(node, session.peerId, { role: 'client', session: true })
+    for (const terms of [{}, { session: true }]) refusedFor(friend.peerId, opened, signs(session, friend.peerId, terms))
+  })
+
+  test('to more than a client by a session', () => {
+    const opened = signs(node, session.peerId, { session: true })
+    expect(check({ authority: key.peerId, chain: [...chain, opened] }, session.peerId).role).toBe('client')
   })
 })
 

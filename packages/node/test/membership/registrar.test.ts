@@ -114,6 +114,38 @@ test('a rotation certifies all members anew: they go on when the old key has ret
   await expect(clock.settle(late.put(bytes, options))).rejects.toMatchObject({ code: 'TOO_FEW_NODES' })
 })
 
+test.each([0, 10_000])(
+  'who was away at two rotations, after each of which the old key counts for %d ms, comes back',
+  async (leftMs) => {
+    const { clock, network, client } = await stage(4)
+    const [away, ...others] = network.nodes
+    const ended: unknown[] = []
+    for (const { node } of network.nodes)
+      node.events.addEventListener('membership-end', ({ detail }) => ended.push(detail))
+    network.hub.partition([[away!.identity.peerId], [...others.map(({ identity }) => identity.peerId), client.peerId]])
+    let holder = network.authority
+    for (const seed of [2, 3]) {
+      const roll = new Roll(holder.founder)
+      roll.merge(client.rollItems(), clock.nowMs())
+      const { next, items } = rotate(holder, roll, clock.nowMs() + leftMs, seededRandom(seed))
+      await clock.settle(client.announce(items))
+      await clock.advance(20_000)
+      holder = next
+    }
+    await clock.settle(client.announce([revokeBy(holder, others[0]!.identity.peerId, clock.nowMs())]))
+    network.hub.healAll()
+    await clock.advance(40_000)
+    expect(ended).toMatchObject([{ code: 'MEMBERSHIP_REVOKED' }])
+    const left = [away!, ...others.slice(1)]
+    for (const { node } of left) {
+      expect(nodeIds(node)).toEqual(left.map(({ identity }) => identity.peerId).sort())
+      expect(node.members().filter(({ revokedAtMs }) => revokedAtMs === undefined)).toHaveLength(4)
+    }
+    const { storedShards } = await clock.settle(away!.node.put(bytes, options))
+    expect(storedShards).toBeGreaterThan(0)
+  },
+)
+
 test('the domain in a certificate counts, whatever a node says of itself', async () => {
   const { clock, network, client } = await stage(1)
   await clock.settle(network.addNode(undefined, 'rack-7'))
