@@ -16,6 +16,7 @@ import { type Identity, verifySignature } from './identity/identity.ts'
 import { LocalView } from './local-view.ts'
 import type { Credential } from './membership/certificate.ts'
 import { RollDoorman } from './membership/doorman.ts'
+import { FormerMembers } from './membership/former-members.ts'
 import { Registrar, type RollStorage } from './membership/registrar.ts'
 import type { Role } from './membership/role.ts'
 import { Roll } from './membership/roll.ts'
@@ -103,13 +104,18 @@ export class Participant implements Peer {
     const { roll } = this
     const doorman = new RollDoorman({ identity, credential, roll, clock })
     this.role = doorman.standing().role
-    const view = new View({ selfId, group, verify: verifySignature })
+    const view = new View({
+      selfId,
+      group,
+      verify: (peerId, ...signed) => roll.grantOf(peerId) !== undefined && verifySignature(peerId, ...signed),
+    })
     this.#view = view
     const bootstrap = byPeerId(parts.bootstrap)
     const rpc: Pick<Rpc, 'call'> = { call: (...call) => this.#rpc.call(...call) }
+    const addressesOf = (peerId: string) => view.record(peerId)?.addresses ?? bootstrap.get(peerId) ?? []
     const messenger = new RpcMessenger({
       rpc,
-      addressesOf: (peerId) => view.record(peerId)?.addresses ?? bootstrap.get(peerId) ?? [],
+      addressesOf,
     })
     this.#gossip = new Gossip({
       selfId,
@@ -126,6 +132,7 @@ export class Participant implements Peer {
         this.#meter.roundTrip(peerId, roundTripMs, clock.monotonicMs())
         members.changed(peerId)
       },
+      learnMembers: (peerId) => this.registrar.learnFrom({ peerId, addresses: addressesOf(peerId) }),
       intervalMs: parts.gossipIntervalMs ?? 1_000,
       probeIntervalMs: parts.gossipIntervalMs ?? 1_000,
       bytesPerSecond: parts.stateBytesPerSecond ?? DEFAULT_STATE_BYTES_PER_SECOND,
@@ -158,6 +165,7 @@ export class Participant implements Peer {
       random,
       logger,
       others: () => this.#otherMembers(),
+      former: new FormerMembers({ view, roll, clock }),
       storage: parts.rollStorage,
       onEnd: (detail) => this.events.dispatchEvent(new CustomEvent('membership-end', { detail })),
     })

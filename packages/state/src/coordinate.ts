@@ -7,7 +7,10 @@
  *
  * What others say of their places is not to be trusted. A round trip that can't be, zero or less or above ten seconds, is
  * refused; so is one far above what this way has shown lately, since a node that answers late on purpose would push others
- * away; and no single sample moves a node by more than a cap. Parameters are those of Serf.
+ * away; and no single sample moves a node by more than a cap, nor by more than the round trip that was measured, which nobody
+ * can make shorter than it is. Above all, a node that has found its place believes nobody whose place is far from what it
+ * measures, however sure they say they are: a liar far away in the space would else draw everybody after it, and leave
+ * all in doubt of their own places. Parameters are those of Serf.
  */
 import { DIMENSIONS, MAX_ROUND_TRIP_US } from './check-member.ts'
 import type { Coordinate } from './member.ts'
@@ -19,6 +22,8 @@ const MIN_HEIGHT_US = 10
 const MAX_SAMPLE_US = 10_000_000
 /** The farthest that one sample moves a node. */
 const MAX_STEP_US = 50_000
+/** A place so many times too far away may still be a mistake: more is doubted. One too near can't be made up. */
+const TOLERATED = 10
 /** Of each peer, the median of so many latest round trips is used: one that is late by accident moves nobody. */
 const SAMPLES = 3
 const MAX_PEERS = 1_024
@@ -57,11 +62,12 @@ export class OwnCoordinate {
     const sampleUs = this.#smooth(peer, roundTripUs)
     const foretold = Math.max(1, foretoldUs(this.#exact(), theirs))
     const wrong = Math.abs(foretold - sampleUs) / sampleUs
-    const theirError = theirs.errorPerMille / 1000
-    const weight = this.#error / Math.max(this.#error + theirError, 1e-6)
-    this.#error = Math.min(wrong * ERROR_WEIGHT * weight + this.#error * (1 - ERROR_WEIGHT * weight), MAX_ERROR)
+    const doubt = Math.max(theirs.errorPerMille / 1000, (wrong - TOLERATED) * (1 - this.#error))
+    const weight = this.#error / Math.max(this.#error + doubt, 1e-6)
+    this.#error += ERROR_WEIGHT * weight * (Math.min(wrong, 1) - this.#error)
     const pull = MOVE_WEIGHT * weight * (sampleUs - foretold)
-    this.#move(theirs, Math.max(-MAX_STEP_US, Math.min(MAX_STEP_US, pull)))
+    const farthestUs = Math.min(MAX_STEP_US, sampleUs)
+    this.#move(theirs, within(pull, -farthestUs, farthestUs))
     return true
   }
 

@@ -37,6 +37,11 @@ export type Outcome = 'known' | 'taken' | 'urgent'
 
 /** How far ahead of ours the clock of an honest node may run. */
 const MAX_AHEAD_MS = 60_000
+/**
+ * And by how much it may have been put back while the node ran: an incarnation is the time of a start. Without an end to them,
+ * whoever has had a node's key once could sign one that the node can never exceed.
+ */
+const MAX_PUT_BACK_MS = 24 * 3_600_000
 
 export class Intake {
   readonly #parts: IntakeParts
@@ -48,7 +53,8 @@ export class Intake {
   /** @throws StateError RECORD_INVALID, RECORD_FORGED, VIEW_FULL */
   take(open: OpenRecord, now: Moment): Outcome {
     const { record } = open
-    if (record.timestampMs > now.nowMs + MAX_AHEAD_MS) {
+    const startedMs = record.incarnation - MAX_PUT_BACK_MS
+    if (Math.max(record.timestampMs, startedMs) > now.nowMs + MAX_AHEAD_MS) {
       throw new StateError('RECORD_INVALID', 'the record was signed in the future: one of the two clocks is wrong')
     }
     const known = this.#parts.peers.get(record.peerId)
@@ -114,7 +120,7 @@ export class Intake {
 
   /** Of a peer that left the group, or is no longer elected by its own. */
   #release(peer: Peer): Outcome {
-    this.#forget(peer)
+    this.forget(peer)
     return 'taken'
   }
 
@@ -133,10 +139,10 @@ export class Intake {
     if (monotonicMs - oldestMs < forgetAfterMs || lastHeardMs <= oldestMs) {
       throw new StateError('VIEW_FULL', `the view already holds ${maxMembers} members`)
     }
-    this.#forget(oldest)
+    this.forget(oldest)
   }
 
-  #forget(peer: Peer): void {
+  forget(peer: Peer): void {
     const { peers, suspects, onForgotten } = this.#parts
     const { peerId } = peer.record
     peers.delete(peer)
@@ -152,5 +158,5 @@ function isTwin(a: OpenRecord, b: OpenRecord): boolean {
 
 /** A record of a peer never heard of may have gone round for days: only its own timestamp tells how fresh it is. */
 function firstSight(record: MemberRecord, now: Moment): Evidence {
-  return firstEvidence(now.monotonicMs - Math.max(0, now.nowMs - record.timestampMs))
+  return firstEvidence(now.monotonicMs - Math.max(0, now.nowMs - record.timestampMs), now.monotonicMs)
 }

@@ -19,6 +19,8 @@ export type Availability = 'up' | 'suspect' | 'down'
 
 /** What this node has seen and been told of one peer. Times are on the monotonic clock. */
 export interface Evidence {
+  /** Since when it is known here. */
+  readonly knownMs: number
   /** The latest news of it, whoever brought it. */
   readonly lastHeardMs: number
   /** The latest bytes from the peer itself. */
@@ -41,9 +43,10 @@ const FLAP_HALF_LIFE_MS = 600_000
 const FLAPS_TOLERATED = 2.5
 const FLAP_HOLD_MS = 60_000
 
-export function firstEvidence(lastHeardMs: number): Evidence {
+export function firstEvidence(lastHeardMs: number, knownMs: number): Evidence {
   const never = Number.NEGATIVE_INFINITY
-  return { lastHeardMs, directMs: never, failures: 0, vouchedMs: never, suspicion: undefined, flaps: 0, backMs: never }
+  const unheard = { directMs: never, vouchedMs: never, backMs: never }
+  return { knownMs, lastHeardMs, ...unheard, failures: 0, suspicion: undefined, flaps: 0 }
 }
 
 /** @param renewMs how often the peer renews its record */

@@ -39,7 +39,7 @@ export class Suspects {
   }
 
   addStranger(strangerId: string, suspicion: Suspicion | undefined, nowMs: number): void {
-    this.#strangers.set(strangerId, { ...firstEvidence(nowMs), suspicion })
+    this.#strangers.set(strangerId, { ...firstEvidence(nowMs, nowMs), suspicion })
     if (this.#strangers.size > MAX_STRANGERS) this.#strangers.delete(this.#strangers.keys().next().value!)
   }
 

@@ -6,6 +6,8 @@
  *
  * How long to wait follows Lifeguard (Dadgar, Phillips and Currey, 2018): with one accuser long, since the fault may be
  * its own; with each further one shorter. And the more nodes there are, the longer a refutation takes to come round.
+ * Accusers and ages are hearsay, so whatever they are, a peer that has been known here for a while has the shortest of these
+ * times from when the accusation came here; only who has just come takes others' word for what was before.
  */
 import { type Counters, compareCounters } from './newer.ts'
 
@@ -23,8 +25,18 @@ export interface Accusation extends Counters {
 export interface Suspicion extends Counters {
   readonly accusers: readonly string[]
   readonly sinceMs: number
+  /** When it came here, of a peer that was known here before. */
+  readonly heardMs: number
   /** When the time to refute is over. */
   readonly untilMs: number
+}
+
+/** What is known of a peer that is accused. */
+interface KnownBefore {
+  readonly suspicion: Suspicion | undefined
+  readonly lastHeardMs: number
+  /** Since when it is known here. */
+  readonly knownMs: number
 }
 
 /** More than so many make nothing more certain. */
@@ -47,35 +59,40 @@ export function suspicionTimeoutMs(accuserCount: number, members: number): numbe
  * @param members of the network, as far as known
  */
 export function accused(
-  known: { readonly suspicion: Suspicion | undefined; readonly lastHeardMs: number } | undefined,
+  known: KnownBefore | undefined,
   { incarnation, version, accusers, ageMs }: Accusation,
   nowMs: number,
   members: number,
 ): Suspicion | undefined {
-  const until = (sinceMs: number, accuserCount: number): number => sinceMs + suspicionTimeoutMs(accuserCount, members)
+  const shortestMs = suspicionTimeoutMs(MAX_ACCUSERS, members)
+  const until = (since: Pick<Suspicion, 'sinceMs' | 'heardMs'>, accuserCount: number): number =>
+    Math.max(since.sinceMs + suspicionTimeoutMs(accuserCount, members), since.heardMs + shortestMs)
   const before = known?.suspicion
   const age = before === undefined ? 1 : compareCounters({ incarnation, version }, before)
   if (before !== undefined && age <= 0) {
     const all = [...new Set([...before.accusers, ...accusers])].slice(0, MAX_ACCUSERS)
     const isMore = age === 0 && all.length > before.accusers.length
-    return isMore ? { ...before, accusers: all, untilMs: until(before.sinceMs, all.length) } : before
+    return isMore ? { ...before, accusers: all, untilMs: until(before, all.length) } : before
   }
   const sinceMs = Math.min(
     nowMs,
     Math.max(nowMs - Math.min(ageMs, MAX_AGE_MS), known?.lastHeardMs ?? nowMs - MAX_AGE_MS),
   )
+  const isNew = nowMs - (known?.knownMs ?? nowMs) < shortestMs
+  const since = { sinceMs, heardMs: isNew ? Number.NEGATIVE_INFINITY : nowMs }
   return {
     incarnation,
     version,
     accusers: accusers.slice(0, MAX_ACCUSERS),
-    sinceMs,
-    untilMs: until(sinceMs, accusers.length),
+    ...since,
+    untilMs: until(since, accusers.length),
   }
 }
 
 /** The same, had it all happened so much later. */
 export function later(suspicion: Suspicion, byMs: number): Suspicion {
-  return { ...suspicion, sinceMs: suspicion.sinceMs + byMs, untilMs: suspicion.untilMs + byMs }
+  const { sinceMs, heardMs, untilMs } = suspicion
+  return { ...suspicion, sinceMs: sinceMs + byMs, heardMs: heardMs + byMs, untilMs: untilMs + byMs }
 }
 
 export function accusationOf(subject: string, suspicion: Suspicion, nowMs: number): Accusation {

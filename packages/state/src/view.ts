@@ -74,6 +74,8 @@ export const DEFAULT_MAX_MEMBERS = 16_384
 const DEFAULT_FORGET_AFTER_MS = 7 * 24 * 3_600_000
 /** Half of the 1 MiB that one message may carry, so that framing fits beside. */
 const DEFAULT_DELTA_BYTES = 512 * 1024
+/** Of one message. Who brings more that is worth nothing could as well send noise, which costs a check of a signature each. */
+const MAX_REFUSED = 64
 /** Renewals are far apart for those whose interval isn't known. */
 const UNKNOWN_RENEW_MS = 3_600_000
 
@@ -110,7 +112,7 @@ export class View {
     return this.#peers.size
   }
 
-  /** Takes in what is newer of some records, the node's own included. One bad record doesn't spoil the others. */
+  /** Takes in what is newer of some records, the node's own included. One bad record doesn't spoil the others, 64 do. */
   merge(records: Iterable<SignedRecord>, now: Moment): MergeResult {
     const changed: string[] = []
     const urgent: OpenRecord[] = []
@@ -124,6 +126,7 @@ export class View {
       } catch (error) {
         if (!(error instanceof StateError)) throw error
         refused.push(error)
+        if (refused.length === MAX_REFUSED) break
       }
     }
     return { changed, urgent, refused }
@@ -165,6 +168,13 @@ export class View {
   /** The newest record of a peer. */
   record(peerId: string): MemberRecord | undefined {
     return this.#peers.get(peerId)?.record
+  }
+
+  /** Drops all that is known of a peer: it is no longer a member. */
+  forget(peerId: string): void {
+    const peer = this.#peers.get(peerId)
+    this.#suspects.acquit(peerId)
+    if (peer !== undefined && peerId !== this.selfId) this.#intake.forget(peer)
   }
 
   /** Bytes arrived from the peer itself. Nothing is kept of a peer without a record. */

@@ -60,6 +60,34 @@ describe('what others claim', () => {
     )
   })
 
+  test.each([
+    ['on one LAN, from the beginning', 500, 200, 0, 0.1],
+    ['on one LAN, later', 500, 200, 100, 0.1],
+    ['over the internet, from the beginning', 2_000, 60_000, 0, 0.15],
+    ['over the internet, later', 2_000, 60_000, 100, 0.15],
+  ])('draws nobody away: one liar among thirteen, %s', (_where, leastUs, widthUs, lieAfter, tolerated) => {
+    for (const farUs of [4 * widthUs, 4_000_000, 60_000_000]) {
+      const random = seededRandom(5)
+      const places = Array.from({ length: 13 }, () => [0, 1, 2].map(() => (random() / 2 ** 32) * widthUs))
+      const roundTripUs = (i: number, j: number): number =>
+        Math.round(leastUs + Math.hypot(...places[i]!.map((x, axis) => x - places[j]![axis]!)))
+      const honest = Array.from({ length: 12 }, () => new OwnCoordinate(random))
+      const lie = place({ vectorUs: [farUs, 0, 0, 0, 0, 0, 0, 0], errorPerMille: 0 })
+      for (let round = 0; round < 300; round++) {
+        for (const [i, node] of honest.entries()) {
+          const j = (i + 1 + (random() % 12)) % 13
+          if (j < 12) node.learn(`${j}`, honest[j]!.current, roundTripUs(i, j))
+          else if (round >= lieAfter) node.learn('liar', lie, roundTripUs(i, j))
+        }
+      }
+      const errors = honest.flatMap((node, i) =>
+        honest.slice(0, i).map((other, j) => Math.abs(foretoldUs(node.current, other.current) / roundTripUs(i, j) - 1)),
+      )
+      expect(errors.sort((a, b) => a - b)[errors.length >> 1]).toBeLessThan(tolerated)
+      for (const { current } of honest) expect(current.errorPerMille).toBeLessThan(500)
+    }
+  })
+
   test('one late answer among many moves nobody', () => {
     const [calm, disturbed] = [new OwnCoordinate(seededRandom(1)), new OwnCoordinate(seededRandom(1))]
     for (let i = 0; i < 50; i++) {

@@ -14,12 +14,56 @@ describe('time', () => {
     expect(view.merge([at(60_000)], momentAt(0)).changed).toEqual(['a'])
   })
 
+  test('an incarnation is a time too: none is so high that its node can never have a higher one', () => {
+    const view = createView()
+    const at = (incarnation: number) => signed(recordOf('a', { incarnation, version: Number.MAX_SAFE_INTEGER }))
+    const dayMs = 24 * 3_600_000
+    const { nowMs } = momentAt(0)
+    for (const incarnation of [Number.MAX_SAFE_INTEGER, nowMs + dayMs + 60_001]) {
+      expect(view.merge([at(incarnation)], momentAt(0)).refused.map(({ code }) => code)).toEqual(['RECORD_INVALID'])
+    }
+    expect(view.merge([at(nowMs + dayMs)], momentAt(0)).changed).toEqual(['a'])
+    expect(view.merge([at(nowMs + dayMs + 1)], momentAt(0)).changed).toEqual(['a'])
+  })
+
   test('a record that is replayed is no news', () => {
     const view = createView()
     const [old, current] = [signed(recordOf('a')), signed(recordOf('a', { version: 2 }))]
     view.merge([old, current], momentAt(0))
     expect(view.merge([old], momentAt(10_000))).toEqual({ changed: [], urgent: [], refused: [] })
     expect(view.availability('a', 10_000)).toBe('down')
+  })
+})
+
+describe('a message', () => {
+  test('that is mostly forged is not looked at to its end', () => {
+    let checks = 0
+    const view = createView({
+      verify: () => {
+        checks += 1
+        return false
+      },
+    })
+    const forged = Array.from({ length: 5_000 }, (_, i) => signed(recordOf(`peer-${i}`)))
+    expect(view.merge(forged, momentAt(0)).refused).toHaveLength(64)
+    expect(checks).toBe(64)
+  })
+})
+
+describe('a peer that is no longer a member', () => {
+  test('is forgotten, with all that was held against it, and leaves room', () => {
+    const view = createView({ maxMembers: 3 })
+    view.merge(
+      ['self', 'a', 'b'].map((peerId) => signed(recordOf(peerId))),
+      momentAt(0),
+    )
+    view.accuse([about('a')], 0)
+    view.forget('a')
+    view.forget('self')
+    view.forget('nobody')
+    expect(view.snapshot(0).map(({ record }) => record.peerId)).toEqual(['b', 'self'])
+    expect([view.accusations(0, 9), view.explain('a', 0).availability]).toEqual([[], 'unknown'])
+    expect(view.merge([signed(recordOf('c'))], momentAt(0)).changed).toEqual(['c'])
   })
 })
 
@@ -55,6 +99,40 @@ describe('an accusation', () => {
     expect(view.explain('a', 6_000).reasons).toEqual([
       'x got no answer from it for 6.0 s; it did not refute it in time',
     ])
+  })
+
+  test.each([[0], [3_600_000], [Number.MAX_SAFE_INTEGER]])(
+    'that is made up, with three accusers and %d ms of age, leaves its subject time to refute',
+    (ageMs) => {
+      const view = createView()
+      view.merge([signed(recordOf('a', { renewMs: 3_600_000 }))], momentAt(0))
+      const lie = about('a', { ageMs, accusers: ['x', 'y', 'z'] })
+      view.accuse([lie], 60_000)
+      for (const accusers of [['u'], ['v'], ['w']]) view.accuse([{ ...lie, accusers }], 60_500)
+      expect(view.availability('a', 61_999)).toBe('suspect')
+      expect(view.availability('a', 62_000)).toBe('down')
+      view.merge([signed(recordOf('a', { version: 2, renewMs: 3_600_000 }))], momentAt(62_000))
+      expect(view.availability('a', 62_000)).toBe('up')
+    },
+  )
+
+  test('one after the other by a liar, each refuted in time, never puts a peer down', () => {
+    const view = createView()
+    for (let version = 1; version < 200; version++) {
+      const nowMs = version * 1_500
+      view.merge([signed(recordOf('a', { version, renewMs: 3_600_000 }))], momentAt(nowMs))
+      expect(view.availability('a', nowMs)).toBe('up')
+      if (version < 3) continue
+      view.accuse([about('a', { version, ageMs: 3_600_000, accusers: ['x', 'y', 'z'] })], nowMs)
+      expect(view.availability('a', nowMs + 1_499)).toBe('suspect')
+    }
+  })
+
+  test('is believed at once, as old as it says it is, by who has just come and knows nothing else', () => {
+    const view = createView()
+    view.merge([signed(recordOf('a', { renewMs: 3_600_000, timestampMs: momentAt(-60_000).nowMs }))], momentAt(0))
+    view.accuse([about('a', { ageMs: 50_000 })], 10)
+    expect(view.availability('a', 10)).toBe('down')
   })
 
   test('is passed on once: not when it is known, outdated, or contradicted by what was heard since', () => {

@@ -25,7 +25,7 @@ const sights: fc.Arbitrary<Sight> = fc.record({
 
 function follow(story: readonly Sight[]): { evidence: Evidence; nowMs: number } {
   let nowMs = 0
-  let evidence = firstEvidence(0)
+  let evidence = firstEvidence(0, 0)
   for (const sight of story) {
     nowMs += sight.afterMs
     if (sight.kind === 'heard') evidence = withNews(evidence, nowMs, renewMs)
@@ -81,7 +81,7 @@ describe('a peer that comes and goes', () => {
     withNews(withFailure(withFailure(evidence)), nowMs, renewMs)
 
   test('is suspect for a minute after its third return, however fresh the news of it', () => {
-    let evidence = firstEvidence(0)
+    let evidence = firstEvidence(0, 0)
     for (const nowMs of [1_000, 2_000]) {
       evidence = goAndReturn(evidence, nowMs)
       expect(judge(evidence, nowMs, renewMs)).toBe('up')
@@ -96,7 +96,7 @@ describe('a peer that comes and goes', () => {
   })
 
   test('is forgiven what was long ago', () => {
-    let evidence = firstEvidence(0)
+    let evidence = firstEvidence(0, 0)
     for (let hour = 0; hour < 5; hour++) {
       evidence = goAndReturn(evidence, hour * 3_600_000)
       expect(judge(evidence, hour * 3_600_000, renewMs)).toBe('up')
@@ -119,7 +119,7 @@ describe('time to refute', () => {
       ageMs: 0,
     })
     const first = accused(undefined, about(1, 'a'), 0, members)
-    const known = { suspicion: first, lastHeardMs: 0 }
+    const known = { suspicion: first, lastHeardMs: 0, knownMs: 0 }
     expect(accused(known, about(1, 'a'), 500, members)).toBe(first)
     expect(accused(known, about(0, 'b'), 500, members)).toBe(first)
     expect(accused(known, about(1, 'b'), 500, members)).toEqual({
@@ -132,12 +132,15 @@ describe('time to refute', () => {
       version: 2,
       accusers: ['b'],
       sinceMs: 500,
+      heardMs: Number.NEGATIVE_INFINITY,
       untilMs: 6_500,
     })
   })
 
   test('can not have begun before the latest news', () => {
     const about = { subject: 'x', incarnation: 1, version: 1, accusers: ['a'], ageMs: 3_600_000 }
-    expect(accused({ suspicion: undefined, lastHeardMs: 400 }, about, 500, members)).toMatchObject({ sinceMs: 400 })
+    expect(accused({ suspicion: undefined, lastHeardMs: 400, knownMs: 0 }, about, 500, members)).toMatchObject({
+      sinceMs: 400,
+    })
   })
 })

@@ -49,6 +49,8 @@ export interface GossipParts extends Omit<OwnRecordParts, 'describeSelf'> {
   readonly links: () => readonly LinkRecord[]
   /** A peer has answered a ping. */
   readonly onRoundTrip: (peerId: string, roundTripMs: number) => void
+  /** Learns from a peer who is a member. @returns whether it answered */
+  readonly learnMembers: (peerId: string) => Promise<boolean>
 }
 
 /** What a node says of itself, but for what gossip finds out. */
@@ -176,13 +178,13 @@ export class Gossip implements Answerer {
     return { scope, ...differences, accusations: ours, coordinate: this.coordinate }
   }
 
-  swap(_peerId: string, { records, wanted }: SwapRequest): SwapReply {
-    this.#herald.merge(records)
+  swap(peerId: string, { records, wanted }: SwapRequest): SwapReply {
+    void this.#herald.merge(records, peerId)
     return { records: this.#parts.view.records(wanted, deltaBytes) }
   }
 
-  tell(_peerId: string, news: News): TellReply {
-    return { records: this.#herald.hear(news) }
+  tell(peerId: string, news: News): TellReply {
+    return { records: this.#herald.hear(news, peerId) }
   }
 
   ping(): Pong {
@@ -190,7 +192,7 @@ export class Gossip implements Answerer {
   }
 
   async ask(_peerId: string, { subject }: AskRequest): Promise<AskReply> {
-    return { answered: await this.isThere(subject) }
+    return { answered: await this.#prober.help(subject) }
   }
 
   /** Pings a peer once, and so measures the way to it. */
@@ -249,7 +251,8 @@ export class Gossip implements Answerer {
       this.#noteRoundTrip(peerId, clock.monotonicMs() - startMs, reply.coordinate)
       const { records, wanted } = view.delta(reply, hashes.length / 4, reply.scope, deltaBytes)
       if (records.length + wanted.length > 0) {
-        this.#herald.merge((await messenger.swap(peerId, { records, wanted }, options)).records)
+        const reply = await messenger.swap(peerId, { records, wanted }, options)
+        await this.#herald.merge(reply.records, peerId)
       }
       this.#herald.accuse(reply.accusations)
       return undefined

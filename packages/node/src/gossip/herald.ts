@@ -10,6 +10,7 @@ import {
   type OpenRecord,
   Rumours,
   type SignedRecord,
+  type StateError,
   shortId,
   type View,
 } from '@p2pstore/state'
@@ -27,6 +28,8 @@ export interface HeraldParts {
   readonly random: Random
   readonly logger: Logger
   readonly own: OwnRecord
+  /** Learns from a peer who is a member. @returns whether it answered */
+  readonly learnMembers: (peerId: string) => Promise<boolean>
   /** This node has been accused though it is alive. */
   readonly onAccused: () => void
 }
@@ -53,13 +56,13 @@ export class Herald {
   }
 
   /**
-   * Takes in urgent news, and passes on what is new of it.
+   * Takes in urgent news from a peer, and passes on what is new of it.
    * @returns newer records of those who are accused. Who accuses one that has just renewed its record would else wait for
    * gossip to bring it, perhaps for too long: nobody who has it already passes it on as news.
    */
-  hear({ accusations, records }: News): readonly SignedRecord[] {
+  hear({ accusations, records }: News, from: string): readonly SignedRecord[] {
     const { view } = this.#parts
-    this.merge(records)
+    void this.merge(records, from)
     this.accuse(accusations)
     return view.records(refuted(accusations, view), refutationBytes)
   }
@@ -77,14 +80,23 @@ export class Herald {
     if (news.length > 0) this.#spread()
   }
 
-  /** Takes in records, whoever brought them, and passes on those that are urgent. */
-  merge(records: readonly SignedRecord[]): void {
-    const { view, clock, logger } = this.#parts
+  /**
+   * Takes in records, whoever signed them, and passes on those that are urgent. Who is no member here may be one to the peer
+   * who brought its record, and has proved it there: then that proof is asked for first.
+   */
+  async merge(records: readonly SignedRecord[], from: string): Promise<void> {
+    const { logger, learnMembers } = this.#parts
+    let refused = this.#take(records)
+    const hasStrangers = refused.some(({ code }) => code === 'RECORD_FORGED')
+    if (hasStrangers && (await learnMembers(from))) refused = this.#take(records)
+    for (const { code, message } of refused) logger.warn({ from, code, reason: message }, 'a record was refused')
+  }
+
+  #take(records: readonly SignedRecord[]): readonly StateError[] {
+    const { view, clock } = this.#parts
     const { urgent, refused } = view.merge(records, { nowMs: clock.nowMs(), monotonicMs: clock.monotonicMs() })
-    for (const failure of refused) {
-      logger.warn({ code: failure.code, reason: failure.message }, 'a record was refused')
-    }
     this.announce(urgent)
+    return refused
   }
 
   /** Passes on records that this view has taken in. */
@@ -113,7 +125,7 @@ export class Herald {
     const news = this.#rumours.take(peerIds.length, view.size, nowMs)
     for (const peerId of peerIds) {
       void messenger.tell(peerId, news, { timeoutMs }).then(
-        (reply) => this.merge(reply.records),
+        (reply) => this.merge(reply.records, peerId),
         (failure: unknown) => logger.debug({ peerId, err: failure }, 'news could not be told'),
       )
     }

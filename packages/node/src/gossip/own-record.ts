@@ -2,6 +2,7 @@
  * A node's own record: signed anew when what it says has changed, and every so often to show that it is alive.
  */
 import {
+  compareCounters,
   type MemberRecord,
   type MergeResult,
   renewalMs,
@@ -90,11 +91,15 @@ export class OwnRecord {
     return renewalMs(view.size, this.#recordBytes, bytesPerSecond, intervalMs)
   }
 
-  /** A record from before a restart may come back with a higher incarnation, when the clock was set back since. */
+  /**
+   * A record from before a restart may come back with a higher incarnation, when the clock was set back since; and who else
+   * has the key may have signed any version.
+   */
   #outliveFormerSelf(): void {
     const { view, selfId } = this.#parts
     const known = view.record(selfId)
-    if (known !== undefined && known.incarnation > this.#incarnation) this.#incarnation = known.incarnation + 1
+    const own = { incarnation: this.#incarnation, version: this.#version }
+    if (known !== undefined && compareCounters(known, own) > 0) this.#incarnation = known.incarnation + 1
   }
 }
 

@@ -36,6 +36,7 @@ export class Prober {
   /** Neighbours still to be probed before all are chosen anew. */
   #round: string[] = []
   readonly #underWay = new Set<string>()
+  readonly #helping = new Map<string, Promise<boolean>>()
   #timer: Timer | undefined
   #isStopped = false
 
@@ -52,9 +53,23 @@ export class Prober {
     this.#timer?.cancel()
   }
 
-  /** Tries on behalf of another. @returns whether the peer answered */
+  /** Pings a peer once. @returns whether it answered */
   async try(peerId: string): Promise<boolean> {
-    return this.#ping(peerId, pingTimeoutMs)
+    return this.#ping(peerId, pingTimeoutMs, this.#parts.answered)
+  }
+
+  /**
+   * Tries on behalf of another. However many ask, a peer is pinged once at a time, if it is known; and the way to it is not
+   * measured by that, or others could choose whom this node takes its coordinate from.
+   * @returns whether the peer answered
+   */
+  help(peerId: string): Promise<boolean> {
+    if (this.#parts.view.record(peerId) === undefined) return Promise.resolve(false)
+    const underWay = this.#helping.get(peerId)
+    if (underWay !== undefined) return underWay
+    const answer = this.#ping(peerId, pingTimeoutMs, () => {}).finally(() => this.#helping.delete(peerId))
+    this.#helping.set(peerId, answer)
+    return answer
   }
 
   /** Finds out at once whether a peer is there; does nothing while that is under way. */
@@ -99,20 +114,20 @@ export class Prober {
   }
 
   async #reach(peerId: string): Promise<boolean> {
-    const { messenger, health, view, clock } = this.#parts
-    if (await this.#ping(peerId, pingTimeoutMs * health.patience)) return true
+    const { messenger, health, answered, view, clock } = this.#parts
+    if (await this.#ping(peerId, pingTimeoutMs * health.patience, answered)) return true
     const helpers = shuffled(
       this.#neighbours().filter((neighbour) => neighbour !== peerId),
       this.#parts.random,
     ).slice(0, helperCount)
     const timeoutMs = askTimeoutMs * health.patience
     const asked = helpers.map(async (helper) => {
-      const { answered } = await messenger.ask(helper, { subject: peerId }, { timeoutMs })
-      if (!answered) throw new Error('no answer')
+      const reply = await messenger.ask(helper, { subject: peerId }, { timeoutMs })
+      if (!reply.answered) throw new Error('no answer')
       view.vouched(peerId, clock.monotonicMs())
     })
     const again = async (): Promise<void> => {
-      if (!(await this.#ping(peerId, timeoutMs))) throw new Error('no answer')
+      if (!(await this.#ping(peerId, timeoutMs, answered))) throw new Error('no answer')
     }
     return Promise.any([again(), ...asked]).then(
       () => true,
@@ -120,8 +135,8 @@ export class Prober {
     )
   }
 
-  async #ping(peerId: string, timeoutMs: number): Promise<boolean> {
-    const { messenger, clock, answered, view } = this.#parts
+  async #ping(peerId: string, timeoutMs: number, answered: ProberParts['answered']): Promise<boolean> {
+    const { messenger, clock, view } = this.#parts
     const startMs = clock.monotonicMs()
     try {
       const pong = await messenger.ping(peerId, { timeoutMs })

@@ -4,6 +4,7 @@
  * one hands it on at once to a number of others, which reaches everyone in a few steps; and ends its own connections to
  * those that are members no longer.
  */
+import { RateLimit } from '../clock/rate-limit.ts'
 import {
   decodeKeys,
   decodeSwap,
@@ -20,6 +21,7 @@ import type { Logger } from '../ports/logger.ts'
 import type { Random } from '../ports/random.ts'
 import type { Reply, Request, Rpc } from '../protocol/rpc.ts'
 import type { RollDoorman } from './doorman.ts'
+import type { FormerMembers } from './former-members.ts'
 import { MembershipError } from './membership-error.ts'
 import type { Roll, RollItem } from './roll.ts'
 
@@ -38,6 +40,7 @@ export interface RegistrarParts {
   readonly logger: Logger
   /** Members that can be reached now, with their addresses. */
   readonly others: () => readonly { readonly peerId: string; readonly addresses: readonly string[] }[]
+  readonly former: Pick<FormerMembers, 'review'>
   readonly storage?: RollStorage | undefined
   /** Called once, when this peer itself is a member no longer. */
   readonly onEnd?: ((reason: MembershipError) => void) | undefined
@@ -63,6 +66,7 @@ const renewalMs = 60_000
 
 export class Registrar {
   readonly #parts: RegistrarParts
+  readonly #lessons: RateLimit
   #timer: Timer | undefined
   #isStopped = false
   #hasEnded = false
@@ -72,6 +76,7 @@ export class Registrar {
 
   constructor(parts: RegistrarParts) {
     this.#parts = parts
+    this.#lessons = new RateLimit(parts.clock, { perSecond: 1, burst: 2 })
     parts.rpc.observe({ disconnected: ({ peerId }) => parts.doorman.forget(peerId) })
   }
 
@@ -101,6 +106,11 @@ export class Registrar {
       this.#parts.logger.debug({ peerId: other.peerId, err: failure }, 'no exchange of rolls')
       return false
     }
+  }
+
+  /** Exchanges rolls with one who knows a member that this peer does not; not with the same one all the time. @returns as exchange */
+  async learnFrom(other: Other): Promise<boolean> {
+    return this.#lessons.admits(other.peerId) && this.exchange(other)
   }
 
   /**
@@ -195,9 +205,10 @@ export class Registrar {
   }
 
   async #round(): Promise<void> {
-    const { roll, clock } = this.#parts
+    const { roll, clock, former } = this.#parts
     roll.strike(clock.nowMs())
     this.#expel()
+    former.review()
     await this.exchange()
     await this.#save()
   }

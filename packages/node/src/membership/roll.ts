@@ -24,11 +24,15 @@ export interface RollItem {
   readonly record: Uint8Array
 }
 
+/** Items of one message that are worth nothing: each costs checks of signatures. Whoever is honest sends what is lacking here. */
+const maximumUseless = 64
+
 export class Roll implements Knowledge {
   readonly founder: string
   readonly #rulings: Rulings
   readonly #members = new MemberList()
   #items: ReadonlyMap<string, RollItem> | undefined
+  #digest: Uint8Array | undefined
   #version = 0
 
   /** @param founder peer id of the first authority, which the network is named after */
@@ -93,18 +97,24 @@ export class Roll implements Knowledge {
   }
 
   /**
-   * Takes in what is news of some items.
+   * Takes in what is news of some items, until too many of them were none.
    * @returns which of them were, and why others were refused
    */
   merge(items: readonly RollItem[], nowMs: number): { taken: RollItem[]; refused: MembershipError[] } {
     const taken: RollItem[] = []
     const refused: MembershipError[] = []
-    for (const item of itemKinds.flatMap((kind) => items.filter((item) => item.kind === kind))) {
+    const known = this.items()
+    const unknown = items.filter((item) => !known.has(keyOf(item)))
+    let useless = 0
+    for (const item of itemKinds.flatMap((kind) => unknown.filter((item) => item.kind === kind))) {
+      if (useless === maximumUseless) break
       try {
         if (this.#take(item, nowMs)) taken.push(item)
+        else useless += 1
       } catch (error) {
         if (!(error instanceof MembershipError)) throw error
         refused.push(error)
+        useless += 1
       }
     }
     if (taken.some(({ kind }) => kind !== 'credential')) this.strike(nowMs)
@@ -131,15 +141,17 @@ export class Roll implements Knowledge {
 
   /** 32 bytes, the same for rolls with the same items. */
   digest(): Uint8Array {
-    return new Uint8Array(
+    this.#digest ??= new Uint8Array(
       createHash('sha256')
         .update([...this.items().keys()].sort().join())
         .digest(),
     )
+    return this.#digest
   }
 
   #change(): void {
     this.#items = undefined
+    this.#digest = undefined
     this.#version += 1
   }
 

@@ -6,6 +6,8 @@
 
 import { randomBytes } from 'node:crypto'
 import { connect, type Socket } from 'node:net'
+import { connect as connectTls } from 'node:tls'
+import { generateKeyPair } from '@libp2p/crypto/keys'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Client } from '../../src/client.ts'
 import { parseCapability } from '../../src/object/capability.ts'
@@ -13,12 +15,16 @@ import { shardId } from '../../src/object/shard-id.ts'
 import type { ByteStream } from '../../src/ports/transport.ts'
 import { maximumBodyBytes, maximumHeadBytes } from '../../src/protocol/frame.ts'
 import { encodeMessage } from '../../src/protocol/message.ts'
+import { forge } from '../transport/tls-certificates.ts'
 import { type Attacker, Victim } from './victim.ts'
 
 /** What a node may hold on to over what it held when it had just begun to serve: docs/protocol.md has the sum. */
 const capBytes = 192 << 20
 const { P2PSTORE_DIALS = '40' } = process.env
 const dials = Number(P2PSTORE_DIALS)
+/** Of those that get no further than TLS; and what all of them together may cost: 128 connections at a time are looked at. */
+const silentDials = 2_000
+const floodBytes = 64 << 20
 
 let victim: Victim
 let member: Client
@@ -78,8 +84,8 @@ async function greeted(attacker: Attacker, windowBytes?: number): Promise<Attach
   return attached
 }
 
-const requestFrame = (id: number, method = 'shard.stat', head: unknown = { ids: [] }) =>
-  Buffer.concat(encodeMessage('request', { id, method, timeoutMs: 30_000, head }).pieces)
+const requestFrame = (id: number, method = 'shard.stat', head: unknown = { ids: [] }, body?: Uint8Array) =>
+  Buffer.concat(encodeMessage('request', { id, method, timeoutMs: 30_000, head }, body).pieces)
 
 /** Magic, version and kind, then the lengths that a frame claims. */
 function prefix(kind: number, headBytes: number, bodyBytes: number): Buffer {
@@ -166,6 +172,51 @@ test('an address that dials and says nothing does not keep others from coming in
   for (const socket of silent) socket.destroy()
 }, 240_000)
 
+/** Agrees on TLS with the node, as a libp2p peer does, and then does something else. */
+async function dialForTls(localAddress: string, next: (socket: Socket) => void): Promise<Socket> {
+  const socket = connect({ host: '127.0.0.1', port: victim.port, localAddress })
+  socket.on('error', () => {})
+  socket.write('\x13/multistream/1.0.0\n\x0b/tls/1.0.0\n')
+  let agreed = ''
+  const hear = (piece: Buffer): void => {
+    agreed += piece.toString('latin1')
+    if (!agreed.endsWith('/tls/1.0.0\n')) return
+    socket.off('data', hear)
+    next(socket)
+  }
+  socket.on('data', hear)
+  await new Promise((resolve) => socket.once('connect', resolve).once('close', resolve))
+  return socket
+}
+
+test(`${silentDials} dials that break off TLS, or have no certificate of a peer, cost next to nothing`, async () => {
+  const before = victim.residentBytes()
+  const hello = Buffer.concat([Buffer.from('1603010200010001fc0303', 'hex'), randomBytes(200)])
+  const behaviours: ((socket: Socket) => void)[] = [
+    (socket) => socket.write(hello),
+    (socket) => socket.write(Buffer.concat([hello, randomBytes(2_000)])),
+    (socket) => void connectTls({ socket, rejectUnauthorized: false, ALPNProtocols: ['libp2p'] }).on('error', () => {}),
+    (socket) => void connectTls({ socket, rejectUnauthorized: false, ...forged }).on('error', () => {}),
+    () => {},
+  ]
+  const forged = await forge({ peer: await generateKeyPair('Ed25519'), extensions: () => [] })
+  const sockets: Socket[] = []
+  let agreed = 0
+  while (sockets.length < silentDials) {
+    const dialled = Array.from({ length: 100 }, (_, index) =>
+      dialForTls(`127.0.0.${20 + (index % 8)}`, (socket) => {
+        agreed += 1
+        behaviours[agreed % behaviours.length]!(socket)
+      }),
+    )
+    sockets.push(...(await Promise.all(dialled)))
+  }
+  expect(agreed).toBeGreaterThan(100)
+  await expectUnharmed()
+  expect(victim.residentBytes() - before).toBeLessThan(floodBytes)
+  await expect.poll(() => sockets.filter(({ closed }) => !closed).length, { timeout: 150_000 }).toBe(0)
+}, 300_000)
+
 test(`a flood of ${dials} dials by non-members, each with a key of its own`, async () => {
   let refused = 0
   const dial = async (index: number): Promise<void> => {
@@ -246,11 +297,36 @@ test('members that hold back the rest of many large frames', async () => {
   await Promise.all(attackers.map(({ transport }) => transport.stop()))
 }, 240_000)
 
-test('a member that asks for much and reads nothing, whatever it says it has room for', async () => {
+/** Of a shard of 300 kB that the node holds. */
+async function heldShard(): Promise<Uint8Array> {
   const { verifyCapability } = await member.put(object, { scheme: 'mirror:1' })
   const capability = parseCapability(verifyCapability)
   if (capability.kind !== 'verify') throw new Error('it is no verify capability')
-  const head = { id: shardId(capability.objectId, 'shard', 0, 0) }
+  return shardId(capability.objectId, 'shard', 0, 0)
+}
+
+test.each([
+  ['more requests than it may have unanswered', 300, undefined],
+  ['more bytes of requests than it has credit for', 20, Buffer.alloc(maximumBodyBytes)],
+])(
+  'a member whose answers wait and who sends %s loses its stream',
+  async (_what, count, body) => {
+    const attacker = await victim.attacker('client')
+    const attached = await greeted(attacker, 2_236_416)
+    const head = { id: await heldShard() }
+    // Answers that fill the window, for which it gives no credit: from then on nothing more is answered.
+    attached.stream.send(Array.from({ length: 32 }, (_, id) => requestFrame(id, 'shard.get', head)))
+    await expect.poll(() => attached.received().length, { timeout: 60_000 }).toBeGreaterThan(1_000_000)
+    attached.stream.send(Array.from({ length: count }, (_, id) => requestFrame(1_000 + id, 'shard.stat', {}, body)))
+    expect(await attached.ended).toBeInstanceOf(Error)
+    await attacker.transport.stop()
+    await expectUnharmed()
+  },
+  240_000,
+)
+
+test('a member that asks for much and reads nothing, whatever it says it has room for', async () => {
+  const head = { id: await heldShard() }
   const questions = Buffer.concat(Array.from({ length: 256 }, (_, id) => requestFrame(id, 'shard.get', head)))
   const attacker = await victim.attacker('client')
   const streams = await Promise.all(Array.from({ length: 8 }, () => greeted(attacker, 0xffff_ffff)))

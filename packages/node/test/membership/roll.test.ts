@@ -127,6 +127,24 @@ describe('a roll', () => {
   })
 })
 
+describe('what a peer sends of its roll', () => {
+  test('is looked at until 64 items were worth nothing', () => {
+    const rogue: Authority = { key: identity(8), founder: key.peerId, succession: [] }
+    const forged = Array.from({ length: 200 }, () => listing(alice.peerId, rogue))
+    const roll = rollOf()
+    const { taken, refused } = roll.merge([...forged, listing(bob.peerId)], nowMs)
+    expect([taken, refused.length]).toEqual([[], 64])
+  })
+
+  test('may all be known: that costs no check', () => {
+    const known = members.map(({ peerId }) => listing(peerId))
+    const roll = rollOf(...known)
+    const again = Array.from({ length: 100 }, () => known).flat()
+    const news = listing(identity(20).peerId)
+    expect(roll.merge([...again, news], nowMs)).toEqual({ taken: [news], refused: [] })
+  })
+})
+
 describe('a succession', () => {
   const roll = () => rollOf(listing(alice.peerId), revokeBy(authority, bob.peerId, nowMs))
 

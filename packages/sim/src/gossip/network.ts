@@ -117,6 +117,7 @@ export class GossipNetwork {
       }),
       links: () => [],
       onRoundTrip: () => {},
+      learnMembers: async () => false,
       intervalMs: roundIntervalMs,
       probeIntervalMs,
       bytesPerSecond,
