@@ -23,7 +23,10 @@ export interface StorageMember extends Candidate {
   readonly isRelayed: boolean
   /** Can be written to, though one that is suspect only when there is no other. */
   readonly available: boolean
-  /** Free mebibytes of units that aren't failing, less the share of requests that fail. */
+  /**
+   * Free mebibytes of units that aren't failing, less the share of requests that fail. No more than 32 usual nodes have in all:
+   * room is a claim, and who claims no end of it may not draw a shard of everything.
+   */
   readonly weight: number
   /** How full and how busy it is: see {@link describeMember}. */
   readonly load: number
@@ -57,11 +60,14 @@ export interface Knowledge {
   readonly placedShards: number
   /** Of all storage nodes: a node of twice that takes twice as many shards as easily. */
   readonly meanWeight: number
+  /** The median of what storage nodes have in all. */
+  readonly usualTotalBytes: number
 }
 
 /** A request that waits, or a shard of ours that is on its way, counts like a hundredth of the node being full. */
 const loadPerRequest = 10
 const mostLoad = 1_000
+const mostUsualNodes = 32
 const bytesPerWeight = 2 ** 20
 
 /**
@@ -73,12 +79,13 @@ const bytesPerWeight = 2 ** 20
 export function describeMember(record: MemberRecord, known: Knowledge): StorageMember {
   const { peerId, addresses, draining, service, performance, topology, geography, units, group, tags } = record
   const { availability, way } = known
-  const totalBytes = sum(units.map((unit) => unit.totalBytes))
+  const totalBytes = totalBytesOf(record)
   const freeBytes = sum(units.map((unit) => unit.freeBytes))
   const soundBytes = sum(units.filter(({ outlook }) => outlook !== 'failing').map((unit) => unit.freeBytes))
   const goodShare = 1 - (service?.errorPerMille ?? 0) / 1000
   const usedLoad = totalBytes === 0 ? 0 : ((totalBytes - freeBytes) / totalBytes) * 1000
-  const weight = Math.floor((soundBytes / bytesPerWeight) * goodShare)
+  const creditedBytes = Math.min(soundBytes, mostUsualNodes * known.usualTotalBytes)
+  const weight = Math.floor((creditedBytes / bytesPerWeight) * goodShare)
   const requests = (service?.queueDepth ?? 0) + (known.placedShards * known.meanWeight) / Math.max(1, weight)
   const writeMs = (performance?.write?.p90Us ?? 0) / 1000
   const sparedLoad = service?.admission === 'busy' ? 1000 : 0
@@ -112,6 +119,10 @@ export function describeMember(record: MemberRecord, known: Knowledge): StorageM
     roundTripMs: way?.roundTripMs,
     ...(way && { path: pathOf(way) }),
   }
+}
+
+export function totalBytesOf({ units }: MemberRecord): number {
+  return sum(units.map(({ totalBytes }) => totalBytes))
 }
 
 function pathOf({ roundTripMs, lostPerMille, isSecure }: Way): NonNullable<StorageMember['path']> {

@@ -4,13 +4,13 @@
  * with time alone (who has fallen silent, how far others are, who comes from one network) is looked at anew once a second.
  */
 import { type CandidatePool, changePool, createPool } from '@p2pstore/placement'
-import type { Member, View } from '@p2pstore/state'
+import type { Member, MemberRecord, View } from '@p2pstore/state'
 import { Domains } from './domains.ts'
 import type { Ways } from './gossip/ways.ts'
 import type { Roll } from './membership/roll.ts'
 import type { Clock } from './ports/clock.ts'
 import { RecentPlacements } from './recent-placements.ts'
-import { describeMember, type StorageMember } from './storage-member.ts'
+import { describeMember, type StorageMember, totalBytesOf } from './storage-member.ts'
 
 export interface StorageMembersParts {
   readonly view: View
@@ -25,6 +25,7 @@ interface Snapshot {
   readonly takenMs: number
   readonly rollVersion: number
   readonly meanWeight: number
+  readonly usualTotalBytes: number
   readonly domains: Domains
   readonly peerIds: ReadonlySet<string>
   readonly pool: CandidatePool<StorageMember>
@@ -72,12 +73,15 @@ export class StorageMembers {
     const meanWeight = this.#snapshot?.meanWeight ?? 0
     const known = view.snapshot(takenMs)
     const domains = new Domains(known, roll)
-    const members = known.flatMap((member) => this.#describe(member, { meanWeight, domains }) ?? [])
+    const storing = known.filter(({ record }) => this.#mayStore(record))
+    const usualTotalBytes = median(storing.map(({ record }) => totalBytesOf(record)))
+    const members = storing.map((member) => this.#describe(member, { meanWeight, usualTotalBytes, domains }))
     const weights = members.reduce((sum, { weight }) => sum + weight, 0)
     return {
       takenMs,
       rollVersion: roll.version,
       meanWeight: weights / Math.max(1, members.length),
+      usualTotalBytes,
       domains,
       peerIds: new Set(members.map(({ peerId }) => peerId)),
       pool: createPool(members),
@@ -90,33 +94,40 @@ export class StorageMembers {
     const changed: StorageMember[] = []
     for (const peerId of this.#changed) {
       const known = view.member(peerId, clock.monotonicMs())
-      const member = known && this.#describe(known, before)
+      const member = known && this.#mayStore(known.record) ? this.#describe(known, before) : undefined
       if (before.peerIds.has(peerId) !== (member !== undefined)) return undefined
       if (member !== undefined) changed.push(member)
     }
     return changed.length === 0 ? before : { ...before, pool: changePool(before.pool, changed) }
   }
 
-  /** Undefined for one that stores nothing, or may not. */
   #describe(
     member: Member,
-    { meanWeight, domains }: Pick<Snapshot, 'meanWeight' | 'domains'>,
-  ): StorageMember | undefined {
+    { meanWeight, usualTotalBytes, domains }: Pick<Snapshot, 'meanWeight' | 'usualTotalBytes' | 'domains'>,
+  ): StorageMember {
     const { ways, roll } = this.#parts
     const { record, availability, observedPrefix } = member
-    const { peerId, roles } = record
-    const grant = roll.grantOf(peerId)
-    // The certificate of one that nobody has told of yet is seen before anything is stored on it.
-    const mayStore = !roll.isRevoked(peerId) && (grant?.role ?? 'storage') === 'storage'
-    if (!mayStore || !roles.includes('storage')) return undefined
+    const { peerId } = record
     return describeMember(record, {
       availability,
       domain: domains.of(member),
-      certifiedDomain: grant?.domain,
+      certifiedDomain: roll.grantOf(peerId)?.domain,
       networkPrefix: observedPrefix,
       way: ways.to(peerId),
       placedShards: this.#placed.shardsOn(peerId),
       meanWeight,
+      usualTotalBytes,
     })
   }
+
+  #mayStore({ peerId, roles }: MemberRecord): boolean {
+    const { roll } = this.#parts
+    // The certificate of one that nobody has told of yet is seen before anything is stored on it.
+    const role = roll.grantOf(peerId)?.role ?? 'storage'
+    return role === 'storage' && roles.includes('storage') && !roll.isRevoked(peerId)
+  }
+}
+
+function median(numbers: readonly number[]): number {
+  return numbers.toSorted((a, b) => a - b)[numbers.length >> 1] ?? 0
 }

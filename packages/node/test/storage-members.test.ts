@@ -62,6 +62,16 @@ test('free space is a weight, used space a load, a busy node comes after all oth
   ])
 })
 
+test('who claims endless room weighs no more than 32 usual nodes, and others can still be chosen', () => {
+  const endless = Array.from({ length: 32 }, (_, id) => ({
+    ...{ id: `${id}`, totalBytes: 2 ** 48, freeBytes: 2 ** 48, outlook: 'good' as const },
+  }))
+  const { members } = networkOf([{}, {}, { units: endless }, {}, { units: [{ ...disk, freeBytes: 2 ** 20 }] }])
+  expect(members.pool.candidates.map(({ weight }) => weight)).toEqual([3072, 3072, 32 * 4096, 3072, 1])
+  for (let shard = 0; shard < 10_000; shard++) members.notePlaced(members.pool.candidates.map(({ peerId }) => peerId))
+  for (const { load = 0 } of members.pool.candidates) expect(load).toBeLessThan(Number.MAX_SAFE_INTEGER / 1_000)
+})
+
 test('a way that has just been measured counts at once', () => {
   const ways = new Map<string, Way>()
   const { members } = networkOf([{}, {}], ways)
