@@ -103,7 +103,10 @@ export async function createNode(options: NodeOptions): Promise<StorageNode> {
     const node = new StorageNode({ ...parts, ...whereaboutsOf(options), group, requestsPerSecond, stateBytesPerSecond })
     const { refusal } = await node.start(options)
     if (refusal) logger.error({ code: refusal.code, reason: refusal.message }, 'a member does not let this node in')
-    if (options.health !== undefined) await openHealthFace(node, options.health)
+    if (options.health !== undefined) {
+      const address = await openHealthFace(node, options.health)
+      logger.info({ address }, 'anyone is told over HTTP how this node is')
+    }
     await rememberAddresses(node, home, clock, logger)
     return node
   } catch (failure) {

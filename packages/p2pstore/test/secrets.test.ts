@@ -70,7 +70,8 @@ test.runIf(process.platform !== 'win32')('a key that others may read is refused,
 })
 
 test('a node and commands run, work and fail, and tell no secret', async () => {
-  const args = ['node', '--home', home, '--listen', '/ip4/127.0.0.1/tcp/0', '--log-level', 'debug', '--json']
+  const listen = ['--listen', '/ip4/127.0.0.1/tcp/0', '--health', '127.0.0.1:0']
+  const args = ['node', '--home', home, ...listen, '--log-level', 'debug', '--json']
   const node = spawnMain(args, { P2PSTORE_PASSPHRASE: passphrase })
   for (const stream of [node.stdout, node.stderr]) stream.on('data', (piece: Buffer) => (told += piece))
   try {
@@ -94,7 +95,24 @@ test('a node and commands run, work and fail, and tell no secret', async () => {
     )
     told += (await run(['members', '--json'], withPassphrase)).stdout
     told += (await run(['rotate', '--json'], withPassphrase)).stdout
-    told += (await run(['status', '--json'], withPassphrase)).stdout
+    for (const args of [['status'], ['peers'], ['links'], ['unit', 'list'], ['scrub'], ['members']]) {
+      told += (await run([...args, '--json'], withPassphrase)).stdout
+    }
+    for (const args of [
+      ['revoke', invite],
+      ['put', place('nothing')],
+      ['rm', '-'],
+      ['stat', place('passphrase')],
+    ]) {
+      const failed = await run([...args, '--json'], { ...withPassphrase, stdin: `${capability}x` })
+      expect(failed.status).not.toBe(0)
+      told += failed.stdout
+    }
+    const health = (): string | undefined => /"address":"(127\.0\.0\.1:\d+)"/.exec(told)?.[1]
+    await expect.poll(health, { timeout: 30_000 }).toBeDefined()
+    for (const page of ['health', 'metrics', capability])
+      told += await (await fetch(`http://${health()}/${page}`)).text()
+    expect(told).toContain('# TYPE p2pstore_')
     if (process.platform !== 'win32') told += execFileSync('ps', ['-o', 'args=', '-p', String(node.pid)])
   } finally {
     node.kill('SIGINT')

@@ -116,7 +116,8 @@ export async function keepAuthority(
 
 /** @throws RangeError */
 function assertPeerId(text: string): void {
-  if (publicKeyOf(text) === undefined) throw new RangeError(`${JSON.stringify(text.slice(0, 100))} is not a peer id`)
+  // What it is instead is not repeated: it may be an invite.
+  if (publicKeyOf(text) === undefined) throw new RangeError('that is not a peer id')
 }
 
 function ignoreMissing(failure: NodeJS.ErrnoException): void {
