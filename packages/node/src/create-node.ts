@@ -38,7 +38,7 @@ export interface NodeOptions extends SignalOption, Whereabouts {
   readonly mdns?: boolean | undefined
   /**
    * What to do about members that others can't dial: `serve` carries for them, `use` has others carry for this node, as far
-   * as they do. Default `off`: neither.
+   * as they do, `auto` only as long as no other member can dial it. Default `off`: neither.
    */
   readonly relay?: RelayRole | undefined
   /**

@@ -30,6 +30,8 @@ export interface PeerReport {
   readonly domain: string
   /** It can be spoken with only through a third member, unless it dials itself. */
   readonly isRelayed: boolean
+  /** It has found that no other member can dial it. */
+  readonly isUnreachable: boolean
   /** Two processes use its key. */
   readonly isCloned: boolean
   /** All that it says of itself. */
@@ -87,6 +89,7 @@ export class LocalView {
         ...this.#roundTripTo(peerId),
         networkPrefix: observedPrefix ?? record.topology?.networkPrefix,
         isRelayed: record.addresses.some(isRelayed),
+        isUnreachable: record.unreachable ?? false,
         domain: domains.of({ record, observedPrefix }),
         isCloned,
         record,

@@ -21,6 +21,8 @@ export interface StorageMember extends Candidate {
   readonly draining: boolean
   /** Others can't dial it, and speak with it through a third member. */
   readonly isRelayed: boolean
+  /** It has found that no other member can dial it. */
+  readonly isUnreachable: boolean
   /** Can be written to, though one that is suspect only when there is no other. */
   readonly available: boolean
   /**
@@ -97,6 +99,7 @@ export function describeMember(record: MemberRecord, known: Knowledge): StorageM
     toldDomain: known.certifiedDomain ?? record.domain,
     draining,
     isRelayed: addresses.some(isRelayed),
+    isUnreachable: record.unreachable ?? false,
     available: availability !== 'down' && !draining && service?.admission !== 'closed',
     failingUnits: units.filter(({ outlook }) => outlook === 'failing').length,
     wornUnits: units.filter(({ outlook }) => outlook === 'worn').length,

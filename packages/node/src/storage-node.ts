@@ -10,11 +10,13 @@ import type { ShardStore, StoreUsage } from './ports/shard-store.ts'
 import { Rebalance } from './rebalance/rebalance.ts'
 import type { Scrub } from './scrub/scrub.ts'
 import { NodeDescription } from './self/node-description.ts'
+import { Reachability } from './self/reachability.ts'
 import { ServiceMeter } from './self/service-meter.ts'
 import { storeRecord, unitRecords } from './self/unit-records.ts'
 import type { Whereabouts } from './self/whereabouts.ts'
 import { controlHandlers } from './serve/serve-control.ts'
 import { forwardHandler } from './serve/serve-forward.ts'
+import { reachHandler } from './serve/serve-reach.ts'
 import { rebalanceHandlers } from './serve/serve-rebalance.ts'
 import { shardHandlers } from './serve/serve-shards.ts'
 import type { Units } from './store/units/units.ts'
@@ -24,6 +26,8 @@ export interface StorageNodeParts extends ClientParts, Whereabouts {
   readonly store: ShardStore
   /** What the node's operator sees and changes. Default: the store is one unit, which nobody scrubs. */
   readonly upkeep?: { readonly units: Units; readonly scrub: Scrub } | undefined
+  /** Between two times at which others are asked whether they can dial the node. Default 60,000. */
+  readonly reachIntervalMs?: number | undefined
 }
 
 /** A client that also keeps shards for others and answers their requests. */
@@ -34,6 +38,7 @@ export class StorageNode extends Client {
   readonly #drain: Recurring | undefined
   readonly #mender: Recurring | undefined
   readonly #rebalance: Rebalance
+  readonly #reachability: Reachability
 
   /** @throws MembershipError when the credential is not good for this identity; RangeError when the whereabouts can't be told */
   constructor(parts: StorageNodeParts) {
@@ -53,6 +58,7 @@ export class StorageNode extends Client {
         new Map([
           ...service.watch(shardHandlers(store, upkeep?.units)),
           forwardHandler(network, parts.logger),
+          reachHandler(transport, parts.clock),
           ...rebalanceHandlers(rebalance),
           ...(upkeep ? controlHandlers(new LocalControl(upkeep), peerId) : []),
         ]),
@@ -61,6 +67,13 @@ export class StorageNode extends Client {
     this.#store = store
     this.#rebalance = rebalance
     this.#description = description
+    this.#reachability = new Reachability({
+      ...{ network: this.peer.network, transport, clock: parts.clock, random: parts.random, logger: parts.logger },
+      intervalMs: parts.reachIntervalMs,
+      onChange: (isUnreachable) => {
+        description.isUnreachable = isUnreachable
+      },
+    })
     this.#scrub = upkeep?.scrub
     this.#drain = upkeep && this.#drainOf(upkeep.units)
     this.#mender = upkeep && createMender(upkeep.scrub, store, this.peer)
@@ -96,6 +109,7 @@ export class StorageNode extends Client {
     this.#drain?.start()
     this.#mender?.start()
     this.#rebalance.start(this.peer)
+    this.#reachability.start()
     this.#scrub?.start((detail) => {
       this.events.dispatchEvent(new CustomEvent('damaged-shard', { detail }))
       this.#mender?.wake()
@@ -107,6 +121,7 @@ export class StorageNode extends Client {
     await this.#drain?.stop()
     await this.#mender?.stop()
     await this.#rebalance.close()
+    await this.#reachability.stop()
     await super.close()
     await this.#scrub?.stop()
     await this.#store.close()

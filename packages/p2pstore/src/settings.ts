@@ -22,7 +22,7 @@ import {
 
 export const logLevels: readonly LogLevel[] = ['debug', 'info', 'warn', 'error', 'silent']
 export const acknowledgementLevels: readonly AcknowledgementLevel[] = ['any', 'quorum', 'all']
-export const relayRoles: readonly RelayRole[] = ['off', 'serve', 'use']
+export const relayRoles: readonly RelayRole[] = ['off', 'serve', 'use', 'auto']
 export const strategies: readonly Strategy[] = ['weighted-random', 'least-loaded', 'nearest', 'spread']
 export const durabilities: readonly Durability[] = ['durable', 'memory']
 

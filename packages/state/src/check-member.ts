@@ -55,7 +55,7 @@ export function checkMember(value: unknown): MemberRecord {
       'draining',
       'links',
     ],
-    ['topology', 'geography', 'service', 'performance', 'coordinate', 'summary'],
+    ['topology', 'geography', 'unreachable', 'service', 'performance', 'coordinate', 'summary'],
   )
   const peerId = name(fields.peerId, 'peerId')
   return present({
@@ -73,6 +73,7 @@ export function checkMember(value: unknown): MemberRecord {
     geography: optional(fields.geography, geography),
     tags: names(fields.tags, 'tags', MAX_TAGS, MAX_TAG_LENGTH),
     draining: flag(fields.draining, 'draining'),
+    unreachable: optional(fields.unreachable, unreachable),
     service: optional(fields.service, service),
     performance: optional(fields.performance, performance),
     coordinate: optional(fields.coordinate, checkCoordinate),
@@ -142,6 +143,11 @@ function position(value: unknown): NonNullable<Geography['position']> {
     latitudeMicroDegrees: integer(fields.latitudeMicroDegrees, 'latitude', -90_000_000, 90_000_000),
     longitudeMicroDegrees: integer(fields.longitudeMicroDegrees, 'longitude', -180_000_000, 180_000_000),
   }
+}
+
+function unreachable(value: unknown): true {
+  if (value !== true) throw invalid('unreachable', 'be true or absent')
+  return value
 }
 
 function service(value: unknown): ServiceQuality {

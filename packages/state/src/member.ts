@@ -27,6 +27,8 @@ export interface MemberRecord {
   readonly tags: readonly string[]
   /** The node is being emptied: it still serves reads and wants nothing new. */
   readonly draining: boolean
+  /** The node has found that no other member can dial it. */
+  readonly unreachable?: true
   readonly service?: ServiceQuality
   readonly performance?: Performance
   /** Where the node is in the space of round trips: see coordinate.ts. */

@@ -115,12 +115,24 @@ function plainFacts({
   domain,
   tags,
   draining,
+  unreachable,
   service,
   units,
   summary,
 }: SelfDescription): string {
   const fixed = units.map(({ id, totalBytes, outlook }) => [id, totalBytes, outlook])
-  return JSON.stringify([roles, addresses, group, domain, tags, draining, service?.admission, fixed, summary?.up])
+  return JSON.stringify([
+    roles,
+    addresses,
+    group,
+    domain,
+    tags,
+    draining,
+    unreachable,
+    service?.admission,
+    fixed,
+    summary?.up,
+  ])
 }
 
 function hasMoved(before: UnitRecord, after: UnitRecord | undefined): boolean {

@@ -49,6 +49,7 @@ const permissions: Readonly<Record<string, Permission>> = {
   'state.ask': { askers: all, answerers: all },
   'members.compare': { askers: all, answerers: all },
   'members.swap': { askers: all, answerers: all },
+  'reach.try': { askers: storage, answerers: storage },
 }
 
 /** Fails where a peer is put together: a message that nobody may ask for answers nobody. @throws TypeError */

@@ -1,5 +1,6 @@
 import { nodeDrain, scrubHurry, scrubShow, unitAdd, unitList, unitRemove, unitResize } from './control-messages.ts'
 import { membersCompare, membersSwap } from './membership-messages.ts'
+import { reachTry } from './reach-messages.ts'
 import { rebalanceBegin, rebalanceShow, rebalanceStop } from './rebalance-messages.ts'
 import { locationPut, shardCheck, shardDelete, shardForward, shardGet, shardPut, shardStat } from './shard-messages.ts'
 import { stateAsk, stateCompare, statePing, stateSwap, stateTell } from './state-messages.ts'
@@ -30,4 +31,5 @@ export const allMessages = [
   rebalanceStop,
   membersCompare,
   membersSwap,
+  reachTry,
 ] as const

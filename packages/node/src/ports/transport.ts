@@ -27,6 +27,15 @@ export interface Transport {
    */
   open(peerId: string, addresses: readonly string[], options: { signal: AbortSignal }): Promise<ByteStream>
 
+  /**
+   * Tries, over a new connection, whether a peer that is connected can be dialled at these of its addresses, which must be where
+   * it is seen to be. @returns false, too, when none of them is
+   */
+  dialBack(peerId: string, addresses: readonly string[], options: { signal: AbortSignal }): Promise<boolean>
+
+  /** Has others reach this peer through relays too, or no more, if it was made to be told so. */
+  useRelays(isWanted: boolean): Promise<void>
+
   /** The peer has been let in: until it disconnects it may cost as much as any other. */
   trust(peerId: string): void
 

@@ -23,6 +23,7 @@ const maximumAddresses = 16
 export class NodeDescription {
   readonly #parts: NodeDescriptionParts
   #isDraining = false
+  #isUnreachable = false
   #hasRoom = true
   #onChange = (): void => {}
 
@@ -41,6 +42,13 @@ export class NodeDescription {
   set isDraining(isDraining: boolean) {
     if (isDraining === this.#isDraining) return
     this.#isDraining = isDraining
+    this.#onChange()
+  }
+
+  /** Whether no other member can dial the node. Others learn of a change at once. */
+  set isUnreachable(isUnreachable: boolean) {
+    if (isUnreachable === this.#isUnreachable) return
+    this.#isUnreachable = isUnreachable
     this.#onChange()
   }
 
@@ -66,6 +74,7 @@ export class NodeDescription {
       ...(topology && { topology }),
       ...(geography && { geography }),
       draining: this.#isDraining,
+      ...(this.#isUnreachable && { unreachable: true as const }),
       service: service.quality(this.#seeRoom(units)),
       ...(performance && { performance }),
     }

@@ -84,7 +84,7 @@ export interface StripeDecision {
 }
 
 /**
- * Nodes behind relays are chosen only when there are too few others; suspects, and nodes behind paths on which nearly
+ * Nodes behind relays, or that nobody can dial, are chosen only when there are too few others; suspects, and nodes behind paths on which nearly
  * everything got lost lately, only when there still are.
  * @param shards which of those that aren't placed; default: all
  */
@@ -110,7 +110,7 @@ export function decide(
   }
   const isUp = ({ availability }: StorageMember): boolean => availability === 'up'
   const isEnough = ({ placement }: StripeDecision): boolean => placement.explanation.missing === 0
-  const near = decideBy({}, (member) => isUp(member) && !member.isRelayed)
+  const near = decideBy({}, (member) => isUp(member) && !member.isRelayed && !member.isUnreachable)
   if (isEnough(near)) return near
   const sound = decideBy({}, isUp)
   return isEnough(sound) ? sound : decideBy({ maxCongestionPermille: 1000 }, () => true)

@@ -44,6 +44,18 @@ export function testTransport(name: string, harness: () => Promise<TransportHarn
       expect(opened.stream.remoteAddress).not.toBe('')
     })
 
+    it('tells whether a peer can be dialled anew, and leaves what is open as it is', async () => {
+      const net = await harness()
+      const { opened, accepted, dialler, listener } = await openPair(net)
+      const tried = (from: Transport, to: Transport, addresses = to.addresses()) =>
+        net.settle(from.dialBack(to.peerId, addresses, { signal: never }))
+      expect(await tried(dialler, listener)).toBe(true)
+      expect(await tried(dialler, listener, [])).toBe(false)
+      expect(await tried(listener, dialler)).toBe(false)
+      opened.stream.send([Uint8Array.of(1, 2, 3)])
+      expect(await net.settle(accepted.take(3))).toEqual(Buffer.of(1, 2, 3))
+    })
+
     it('makes a sender wait for a receiver that has paused, and loses nothing', async () => {
       const net = await harness()
       const { opened, accepted } = await openPair(net)

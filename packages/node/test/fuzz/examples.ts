@@ -93,4 +93,5 @@ export const examples: Readonly<Record<string, Example>> = {
   'rebalance.stop': { request: {}, reply: rebalance },
   'members.compare': { request: { digest: hash }, reply: { same: false }, replyBody: encodeKeys(['0123456789abcdef']) },
   'members.swap': { request: {}, requestBody: encodeSwap(swap), reply: {}, replyBody: encodeSwap(swap) },
+  'reach.try': { request: { addresses: ['/ip4/192.0.2.1/tcp/7420'] }, reply: { reached: true } },
 }

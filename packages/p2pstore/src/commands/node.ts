@@ -32,7 +32,7 @@ export function addNode(program: Command, act: Act): void {
     .addOption(
       new Option(
         '--relay <role>',
-        "carry for members that can't be dialled, or have others carry for this node",
+        "carry for members that can't be dialled, or have others carry for this node, always or when it can't be dialled",
       ).choices(relayRoles),
     )
     .option(

@@ -48,7 +48,7 @@ function freeBytes({ record }: PeerReport): number {
 function describe(seen: readonly PeerReport[]): string {
   const rows = seen.map((peer) => [
     shortId(peer.peerId),
-    peer.isRelayed ? `${peer.availability}, relayed` : peer.availability,
+    stateOf(peer),
     peer.roundTripMs === undefined ? '' : `${peer.isRoundTripMeasured ? '' : '~'}${peer.roundTripMs.toFixed(1)} ms`,
     formatByteSize(freeBytes(peer)),
     speedOf(peer.record.performance?.read),
@@ -60,6 +60,10 @@ function describe(seen: readonly PeerReport[]): string {
     peer.record.tags.join(' '),
   ])
   return formatList(header, rows, [2, 3, 4, 5])
+}
+
+function stateOf({ availability, isRelayed, isUnreachable }: PeerReport): string {
+  return [availability, ...(isUnreachable ? ['unreachable'] : []), ...(isRelayed ? ['relayed'] : [])].join(', ')
 }
 
 const header = ['PEER', 'STATE', 'LATENCY', 'FREE', 'READS', 'WRITES', 'GROUP', 'DOMAIN', 'PLACE', 'NETWORK', 'TAGS']

@@ -32,10 +32,11 @@ async function status(session: Session, flags: StatusFlags): Promise<void> {
   else session.report(client.status(), describe(client.status()))
 }
 
-function stateOf({ draining, availability, failingUnits, wornUnits }: MemberStatus): string {
+function stateOf({ draining, availability, isUnreachable, failingUnits, wornUnits }: MemberStatus): string {
   const failing = failingUnits === 0 ? [] : [`${failingUnits} failing`]
   const worn = wornUnits === 0 ? [] : [`${wornUnits} worn`]
-  return [draining ? 'draining' : availability, ...failing, ...worn].join(', ')
+  const unreachable = isUnreachable ? ['unreachable'] : []
+  return [draining ? 'draining' : availability, ...unreachable, ...failing, ...worn].join(', ')
 }
 
 /** What is worth a new line when it changes. */

@@ -82,7 +82,7 @@ export async function createStack(options: StackOptions): Promise<Stack> {
     services: {
       listening: (components: ListeningComponents) => new Listening(components),
       ...(options.relay === 'serve' && { relay: relay(isTrusted) }),
-      ...((isReachable || options.relay === 'use') && { direct: directUpgrade(isTrusted) }),
+      ...((isReachable || options.relay === 'use' || options.relay === 'auto') && { direct: directUpgrade(isTrusted) }),
       identify: trustedOnly(identify({ runOnConnectionOpen: false }), isTrusted),
       ping: trustedOnly(ping(), isTrusted),
       dht: trustedOnly(

@@ -13,6 +13,7 @@ import type { ByteStream, Introduce, Transport } from '../../ports/transport.ts'
 import { TransportError } from '../transport-error.ts'
 import { addressesOf, assertAddress } from './address.ts'
 import { Arrivals } from './arrivals.ts'
+import { dialBack } from './dial-back.ts'
 import { Dialler } from './dialler.ts'
 import { endUnneeded, hasDirect, isDirect } from './direct.ts'
 import type { Encryption } from './encryption.ts'
@@ -34,7 +35,7 @@ export interface Libp2pTransportOptions {
   readonly bootstrap?: readonly string[]
   /** Find peers on the local network by multicast DNS, and be found. Default: false. */
   readonly mdns?: boolean
-  /** Whether to carry for members that can't be dialled, or to have others carry for this one. Default: neither. */
+  /** Whether to carry for members that can't be dialled, or to have others carry for this one, now or when told to. Default: neither. */
   readonly relay?: RelayRole
   /** Ways to encrypt connections, best first. Default: TLS on Node's own sockets, then Noise. */
   readonly encryptions?: readonly Encryption[]
@@ -139,6 +140,15 @@ class Libp2pTransport implements Transport {
       signal.throwIfAborted()
       throw new TransportError('PEER_UNREACHABLE', `${peerId} can't be reached`, { cause, retryable: true })
     }
+  }
+
+  async dialBack(peerId: string, addresses: readonly string[], { signal }: { signal: AbortSignal }): Promise<boolean> {
+    if (this.#libp2p === undefined) return false
+    return dialBack(this.#libp2p, peerIdFromString(peerId), addressesOf(peerId, addresses), signal)
+  }
+
+  async useRelays(isWanted: boolean): Promise<void> {
+    if (this.#options.relay === 'auto') await this.#libp2p?.services.listening.useRelays(isWanted)
   }
 
   trust(peerId: string): void {

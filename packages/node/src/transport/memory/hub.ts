@@ -13,8 +13,8 @@ import { MemoryNetwork } from './network.ts'
 import { MemoryTransport } from './transport.ts'
 
 export interface MemoryHub {
-  /** A transport for a peer. With an address (any text) it listens there and can be dialled. */
-  transport(peerId: string, options?: { address?: string }): Transport
+  /** A transport for a peer. With an address (any text) it listens there and can be dialled, unless it is shielded. */
+  transport(peerId: string, options?: { address?: string; isShielded?: boolean }): Transport
   /** Lets nothing through in this direction until it heals. */
   cut(from: string, to: string): void
   heal(from: string, to: string): void
@@ -38,7 +38,8 @@ export interface MemoryHubOptions {
 export function createMemoryHub({ clock, random, conditions = perfectConditions }: MemoryHubOptions): MemoryHub {
   const network = new MemoryNetwork(clock, random, conditions)
   return {
-    transport: (peerId, options = {}) => new MemoryTransport(network, peerId, options.address),
+    transport: (peerId, { address, isShielded = false } = {}) =>
+      new MemoryTransport(network, peerId, address, isShielded),
     cut: (from, to) => network.cut(from, to),
     heal: (from, to) => network.heal((cut) => cut.from === from && cut.to === to),
     healAll: () => network.heal(() => true),

@@ -10,6 +10,8 @@ export interface Endpoint {
   readonly peerId: string
   /** Where it listens; undefined when it does not. */
   readonly address: string | undefined
+  /** Nobody can dial it, as if it were behind a firewall. */
+  readonly isShielded: boolean
   /** Takes the acceptor's end of a new stream. */
   onStream(stream: ByteStream): void
 }
@@ -60,7 +62,16 @@ export class MemoryNetwork {
   find(from: string, to: string): Endpoint | undefined {
     const target = this.#endpoints.get(to)
     const isConnected = (): boolean => [...this.#pairs].some((pair) => !pair.isOver && pair.joins(from, to))
-    return target?.address !== undefined || isConnected() ? target : undefined
+    return this.#canDial(target) || isConnected() ? target : undefined
+  }
+
+  /** Whether one peer could open a new connection to another. */
+  canDial(from: string, to: string): boolean {
+    return this.#canDial(this.#endpoints.get(to)) && !this.isCut(from, to) && !this.isCut(to, from)
+  }
+
+  #canDial(target: Endpoint | undefined): boolean {
+    return target?.address !== undefined && !target.isShielded
   }
 
   /** Opens a stream and returns the opener's end. */

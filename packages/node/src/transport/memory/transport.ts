@@ -9,16 +9,18 @@ export class MemoryTransport implements Transport {
   readonly peerId: string
   readonly #address: string | undefined
   readonly #network: MemoryNetwork
+  readonly #isShielded: boolean
   #endpoint: Endpoint | undefined
 
-  constructor(network: MemoryNetwork, peerId: string, address: string | undefined) {
+  constructor(network: MemoryNetwork, peerId: string, address: string | undefined, isShielded: boolean) {
     this.#network = network
     this.peerId = peerId
     this.#address = address
+    this.#isShielded = isShielded
   }
 
   async start(onStream: (stream: ByteStream) => void): Promise<void> {
-    const endpoint = { peerId: this.peerId, address: this.#address, onStream }
+    const endpoint = { peerId: this.peerId, address: this.#address, isShielded: this.#isShielded, onStream }
     if (!this.#network.add(endpoint)) {
       throw new TransportError(
         'ADDRESS_IN_USE',
@@ -45,6 +47,15 @@ export class MemoryTransport implements Transport {
     }
     return this.#network.join(this.#endpoint!, target)
   }
+
+  async dialBack(peerId: string, addresses: readonly string[], { signal }: { signal: AbortSignal }): Promise<boolean> {
+    const network = this.#network
+    await sleep(network.clock, network.roundTripMs(this.peerId, peerId), signal)
+    return addresses.length > 0 && this.#isThere() && network.canDial(this.peerId, peerId)
+  }
+
+  /** There are no relays in memory. */
+  async useRelays(): Promise<void> {}
 
   trust(): void {}
 
