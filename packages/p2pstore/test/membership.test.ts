@@ -152,9 +152,10 @@ test('the authority rotates: its key is kept elsewhere, members notice nothing, 
   for (const name of ['later', 'reader', 'bound']) expect((await at(name, 'status')).status).toBe(0)
 })
 
-test('all of it survives a restart', async () => {
-  const [first, , last] = network.nodes
+test('all of it survives a restart, and the loss of what one node knew of it', async () => {
+  const [first, second, last] = network.nodes
   await network.stop()
+  await rm(join(second!.home, 'roll.cbor'))
   network = await UpProcess.start(place('net'))
   await expectRevoked(last!.home)
   expect((await at('guest', 'status')).stderr).toContain('[MEMBERSHIP_REVOKED]')
@@ -163,5 +164,12 @@ test('all of it survives a restart', async () => {
     expect.arrayContaining([first!.peerId, network.nodes[1]!.peerId]),
   )
   expect(nodes).toHaveLength(2)
+  const known = async (): Promise<readonly Listed[]> => {
+    const { stdout } = await captured(['members', '--json', '--home', second!.home])
+    return JSON.parse(stdout.toString()).members
+  }
+  const isRevokedThere = async () => (await known()).find(({ peerId }) => peerId === last!.peerId)?.state
+  await expect.poll(isRevokedThere, { timeout: 30_000 }).toBe('revoked')
+  expect((await known()).filter(({ state }) => state === 'up')).toHaveLength(2)
   expect((await network.run(['invite', '--authority', place('old.key')])).stderr).toContain('[AUTHORITY_RETIRED]')
 })

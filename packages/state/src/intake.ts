@@ -101,6 +101,8 @@ export class Intake {
     const isRefuted = suspicion !== undefined && compareCounters(open.record, suspicion) > 0
     const isAlive = suspicion === undefined ? compareCounters(open.record, before) > 0 : isRefuted
     peers.renew(peer, open)
+    // Who starts anew starts with a clean name: else it would be lost for ever to who has had its key once.
+    if (open.record.incarnation > before.incarnation) peer.isCloned = false
     if (isAlive) peer.evidence = withNews(peer.evidence, now.monotonicMs, open.record.renewMs)
     suspects.note(peer)
     onRecord(peer, now.monotonicMs)

@@ -79,6 +79,14 @@ describe('two processes with one key', () => {
     }
   })
 
+  test('are forgiven when the node starts anew', () => {
+    const view = createView()
+    view.merge([...twins, signed(recordOf('a', { version: 2 }))], momentAt(0))
+    expect(view.snapshot(0)[0]).toMatchObject({ isCloned: true })
+    view.merge([signed(recordOf('a', { incarnation: 2 })), ...twins], momentAt(0))
+    expect(view.snapshot(0)[0]).toMatchObject({ isCloned: false, availability: 'up' })
+  })
+
   test('can not be made up by someone else', () => {
     const view = createView()
     view.merge([twins[0]!], momentAt(0))

@@ -24,7 +24,7 @@ const { P2PSTORE_DIALS = '40' } = process.env
 const dials = Number(P2PSTORE_DIALS)
 /** Of those that get no further than TLS; and what all of them together may cost: 128 connections at a time are looked at. */
 const silentDials = 2_000
-const floodBytes = 64 << 20
+const floodBytes = 96 << 20
 
 let victim: Victim
 let member: Client
