@@ -377,6 +377,37 @@ test('a member that asks faster than it may waits, and others do not', async () 
   }
 }, 120_000)
 
+test('who is put out loses its open streams at once, and gets no other', async () => {
+  const attacker = await victim.attacker('client')
+  const attached = await greeted(attacker)
+  await member.announce([victim.revocationOf(attacker)])
+  await attached.ended
+  const again = attach(await attacker.open())
+  again.stream.send([helloOf(attacker)])
+  await again.ended
+  expect(again.received().toString('latin1')).toContain('MEMBERSHIP_REVOKED')
+  await attacker.transport.stop()
+  await expectUnharmed()
+}, 120_000)
+
+test.each([
+  ['verifier', 'shard.put'],
+  ['verifier', 'shard.delete'],
+  ['verifier', 'shard.get'],
+  ['client', 'unit.list'],
+  ['storage', 'node.drain'],
+] as const)(
+  'a %s is not answered to %s',
+  async (role, method) => {
+    const attacker = await victim.attacker(role)
+    const attached = await greeted(attacker)
+    attached.stream.send([requestFrame(1, method, { id: shardId(randomBytes(16), 'shard', 0, 0) })])
+    await expect.poll(() => attached.received().toString('latin1'), { timeout: 20_000 }).toContain('NOT_PERMITTED')
+    await attacker.transport.stop()
+  },
+  120_000,
+)
+
 test('a flood of requests by one member leaves room for the others', async () => {
   const attacker = await victim.attacker('client')
   const attached = await greeted(attacker)

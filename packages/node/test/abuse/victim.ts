@@ -8,12 +8,13 @@ import { fileURLToPath } from 'node:url'
 import { type Client, Client as NodeClient } from '../../src/client.ts'
 import { systemClock } from '../../src/clock/system-clock.ts'
 import { openHome } from '../../src/home/home.ts'
-import { openAuthority } from '../../src/home/rule.ts'
+import { openAuthority, revokeBy } from '../../src/home/rule.ts'
 import { createIdentity } from '../../src/identity/identity.ts'
 import { silentLogger } from '../../src/logger/silent-logger.ts'
 import { type Authority, certify } from '../../src/membership/authority.ts'
 import { encodeCredential, networkIdOf } from '../../src/membership/certificate.ts'
 import type { Role } from '../../src/membership/role.ts'
+import type { RollItem } from '../../src/membership/roll.ts'
 import type { ByteStream, Transport } from '../../src/ports/transport.ts'
 import { systemRandom } from '../../src/random/system-random.ts'
 import { createLibp2pTransport } from '../../src/transport/libp2p/transport.ts'
@@ -102,6 +103,11 @@ export class Victim implements AsyncDisposable {
     this.#closers.push(() => transport.stop())
     const open = () => transport.open(this.peerId, this.addresses, { signal: AbortSignal.timeout(20_000) })
     return { peerId: identity.peerId, transport, network, credential, open }
+  }
+
+  /** What puts a member out. */
+  revocationOf({ peerId }: Attacker): RollItem {
+    return revokeBy(this.#authority, peerId, systemClock.nowMs())
   }
 
   /** An honest member that puts and gets. */
