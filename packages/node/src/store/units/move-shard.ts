@@ -39,7 +39,8 @@ export async function moveInTurn(id: Uint8Array, source: Unit, units: UnitSet): 
   const location = source.stat(id)
   if (location === undefined) return 'moved'
   const others = units.holders(id).filter((unit) => unit !== source && unit.rank <= source.rank)
-  const outcome = await copy(id, location, source, others[0], units)
+  // Of what was deleted while the unit was away no copy may be made: it would count.
+  const outcome = (await source.isLeftover(id)) ? 'moved' : await copy(id, location, source, others[0], units)
   // A unit that can't be written to keeps its copy, and yields all the same.
   if (outcome === 'moved') await source.delete(id).catch(ignoreTrouble)
   return outcome
