@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { unitsHistory } from './units-history.ts'
 
 /** A longer run: P2PSTORE_UNIT_HISTORIES=2000; from another seed on, or one again: P2PSTORE_UNIT_SEED=7. */
-const { P2PSTORE_UNIT_HISTORIES = '10', P2PSTORE_UNIT_SEED = '1' } = process.env
+const { P2PSTORE_UNIT_HISTORIES = '50', P2PSTORE_UNIT_SEED = '1' } = process.env
 
 test(`${P2PSTORE_UNIT_HISTORIES} histories: nothing acknowledged is lost, nothing deleted is back`, async () => {
   const first = Number(P2PSTORE_UNIT_SEED)
