@@ -117,6 +117,34 @@ test.each(['is unplugged', 'fails'])(
   },
 )
 
+test.each([
+  ['b', 'c'],
+  ['c', 'b'],
+])(
+  'what unit %s still holds of the deleted does not replace what unit %s, away too, has instead',
+  async (stale, current) => {
+    const machine = await opened('a', 'b', 'c')
+    await putMany(machine, 60)
+    const again = numbers(60).filter((number) => machine.diskOf(id(number)) === machine.disk(stale))
+    machine.unplugged.add(stale)
+    await machine.reopen()
+    await machine.units.discard(new Uint8Array(16).fill(1))
+    for (const number of numbers(60)) await machine.units.delete(id(number))
+    for (const number of again) await machine.units.put(shard(number, 2000, { run: 2, seed: 100 + number }))
+    machine.unplugged.add(current)
+    await machine.crash()
+    expect(states(machine)).toMatchObject({ [stale]: 'failed', [current]: 'failed' })
+    machine.unplugged.clear()
+    await machine.reopen()
+    expect(states(machine)).toEqual({ a: 'active', b: 'active', c: 'active' })
+    for (const number of again) {
+      expect(summary(await machine.units.get(id(number))), `${number}`).toBe(summary(pattern(100 + number, 2000)))
+    }
+    expect(machine.units.usage().shardCount).toBe(again.length)
+    await machine.units.close()
+  },
+)
+
 test('a unit that fails while shards of a discarded run are deleted from it has them deleted when it is back', async () => {
   const machine = await opened('a', 'b')
   await putMany(machine, 40)
@@ -190,6 +218,26 @@ test('reads that fail one after the other fence a unit; what was read is told as
   }
   expect(states(machine)).toEqual({ a: 'active', b: 'failed' })
   expect(machine.units.report()[1]!.health.readErrors).toBe(8)
+  await machine.units.close()
+})
+
+test('what was deleted while its unit had failed is not moved to another one, read at once or at the second attempt', async () => {
+  const machine = await opened('a', 'b')
+  await putMany(machine, 40)
+  machine.faults.set('b', readOnly)
+  for (let number = 40; states(machine).b !== 'failed'; number++) await machine.units.put(shard(number, 1000))
+  await machine.units.discard(new Uint8Array(16).fill(1))
+  for (const one of [...machine.units.ids()]) await machine.units.delete(one)
+  let readsThatFail = 1
+  machine.faults.set('b', async (operation, run) => {
+    if (operation.kind === 'read' && readsThatFail-- > 0) return eio(operation, run)
+    return readOnly(operation, run)
+  })
+  const { name } = machine.units.report()[1]!
+  await machine.units.remove(name, { abandon: false })
+  await expect.poll(() => readsThatFail).toBeLessThan(-20)
+  for (const number of numbers(40)) expect(await machine.units.get(id(number)), `${number}`).toBeUndefined()
+  expect(machine.units.report()[0]!.shardCount).toBe(0)
   await machine.units.close()
 })
 

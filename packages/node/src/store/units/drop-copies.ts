@@ -10,7 +10,7 @@ export async function dropCopies(unit: Unit, { units, turns }: MoveComponents, c
     // A put may be under way that chose another unit before this one was back.
     const release = await turns.take(shardKey(id))
     try {
-      if (await unit.isLeftover(id)) await unit.delete(id)
+      if (await unit.isLeftover(id).catch(() => false)) await unit.delete(id)
       else if (units.holders(id).length > 1) await moveInTurn(id, unit, units)
     } finally {
       release()

@@ -38,26 +38,36 @@ export async function moveShard(id: Uint8Array, source: Unit, { units, turns }: 
 export async function moveInTurn(id: Uint8Array, source: Unit, units: UnitSet): Promise<MoveOutcome> {
   const location = source.stat(id)
   if (location === undefined) return 'moved'
-  const others = units.holders(id).filter((unit) => unit !== source && unit.rank <= source.rank)
-  // Of what was deleted while the unit was away no copy may be made: it would count.
-  const outcome = (await source.isLeftover(id)) ? 'moved' : await copy(id, location, source, others[0], units)
+  const outcome = await copyTo(await counting(id, source, units), id, location, source, units)
   // A unit that can't be written to keeps its copy, and yields all the same.
   if (outcome === 'moved') await source.delete(id).catch(ignoreTrouble)
   return outcome
 }
 
-async function copy(
+/** Another unit whose copy counts at least as much; one that was away too may hold what was deleted meanwhile, or not tell. */
+async function counting(id: Uint8Array, source: Unit, units: UnitSet): Promise<Unit | undefined> {
+  for (const unit of units.holders(id)) {
+    if (unit === source || unit.rank > source.rank) continue
+    if (!(await unit.isLeftover(id).catch(() => true))) return unit
+  }
+  return undefined
+}
+
+async function copyTo(
+  known: Unit | undefined,
   id: Uint8Array,
   location: ShardLocation,
   source: Unit,
-  holder: Unit | undefined,
   units: UnitSet,
 ): Promise<MoveOutcome> {
   const { checksum, deleteAfterMs, lengthBytes } = location
+  let holder = known
   try {
     const runId = await source.runOf(id)
+    // Of what was deleted while the unit was away no copy may be made: it would count.
+    if (runId === undefined || source.hasLeftoversOf(runId)) return 'moved'
     const body = await source.get(id)
-    if (runId === undefined || body === undefined) return 'moved'
+    if (body === undefined) return 'moved'
     const write = { id, runId, body: new Uint8ArrayList(body), checksum, deleteAfterMs }
     const tried = new Set([source])
     for (;;) {
@@ -68,12 +78,17 @@ async function copy(
         await target.put(write, {})
         return 'moved'
       } catch (error) {
-        // The other has something newer, or it has just expired.
-        if (hasCode(error, 'SHARD_CONFLICT') || hasCode(error, 'SHARD_EXPIRED')) return 'moved'
+        if (hasCode(error, 'SHARD_EXPIRED')) return 'moved'
+        tried.add(target)
+        if (hasCode(error, 'SHARD_CONFLICT')) {
+          // The other has something newer. Unless it was away too: then nobody knows, and what isn't known to be deleted must not be lost.
+          if (target.rank < source.rank) return 'moved'
+          holder = undefined
+          continue
+        }
         ignoreTrouble(error)
         if (target === holder) return 'no-room'
         await target.delete(id).catch(ignoreTrouble)
-        tried.add(target)
       }
     }
   } catch (error) {

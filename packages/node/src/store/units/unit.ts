@@ -134,12 +134,19 @@ export class Unit {
     return this.#store?.stat(id)
   }
 
-  /** Whether what the unit holds under an id was deleted while it was away, as far as that can be read. */
+  /** Whether what the unit holds of a run was deleted while it was away. */
+  hasLeftoversOf(runId: Uint8Array): boolean {
+    return this.entry.away && this.#components.runs.isDiscarded(runId)
+  }
+
+  /**
+   * The same for what it holds under an id.
+   * @throws StoreError when that can't be read
+   */
   async isLeftover(id: Uint8Array): Promise<boolean> {
-    const { runs } = this.#components
-    if (!this.entry.away || runs.size === 0) return false
-    const runId = await this.runOf(id).catch(() => undefined)
-    return runId !== undefined && runs.isDiscarded(runId)
+    if (!this.entry.away || this.#components.runs.size === 0) return false
+    const runId = await this.runOf(id)
+    return runId !== undefined && this.hasLeftoversOf(runId)
   }
 
   ids(): IterableIterator<Uint8Array> {
