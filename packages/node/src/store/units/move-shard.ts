@@ -44,7 +44,9 @@ export async function moveInTurn(id: Uint8Array, source: Unit, units: UnitSet): 
   return outcome
 }
 
-/** Another unit whose copy counts at least as much; one that was away too may hold what was deleted meanwhile, or not tell. */
+/**
+ * Another unit whose copy counts at least as much; not one that holds what was deleted while it was away, or can't tell.
+ */
 async function counting(id: Uint8Array, source: Unit, units: UnitSet): Promise<Unit | undefined> {
   for (const unit of units.holders(id)) {
     if (unit === source || unit.rank > source.rank) continue
@@ -81,7 +83,8 @@ async function copyTo(
         if (hasCode(error, 'SHARD_EXPIRED')) return 'moved'
         tried.add(target)
         if (hasCode(error, 'SHARD_CONFLICT')) {
-          // The other has something newer. Unless it was away too: then nobody knows, and what isn't known to be deleted must not be lost.
+          // The other has something newer. Unless it was away too: then nobody knows, and what isn't known to be deleted
+          // must not be lost.
           if (target.rank < source.rank) return 'moved'
           holder = undefined
           continue
