@@ -5,10 +5,11 @@
  * medians over the rounds, ratios those of the rounds. Writers wait for their own acknowledgement; sizes are those of the
  * bodies.
  *
- * The slowest acknowledgement of a hundred is compared with three things: one append and sync of a single body by a writer
- * alone; the slowest of a hundred of the syncs that the store made meanwhile, which tells what of it was the disk's; and what bounds
- * it, as much as all writers have in hand, appended plainly. All of that is on its way whenever a writer comes, so none can be
- * done sooner than it takes. Few writers have little in hand: with them it shows what the store itself adds.
+ * The slowest acknowledgement of a hundred is compared with three things: one append and sync of a single body by a
+ * writer alone; the slowest of a hundred of the syncs that the store made meanwhile, which tells what of it was the
+ * disk's; and what bounds it, as much as all writers have in hand, appended plainly. All of that is on its way whenever
+ * a writer comes, so none can be done sooner than it takes. Few writers have little in hand: with them it shows what
+ * the store itself adds.
  *
  * Reads have a bound too: they are checked, so raw reads with a checksum of each.
  *

@@ -1,7 +1,7 @@
 /**
- * How fast objects go in and out of six node processes on loopback, as a share of what the machine can do at all: of the
- * floor, floor/floor.ts. Both are done in turns in one run, so that a machine that slows down slows both; figures are medians,
- * of all rounds but the first few, in which engines still compile.
+ * How fast objects go in and out of six node processes on loopback, as a share of what the machine can do at all: of
+ * the floor, floor/floor.ts. Both are done in turns in one run, so that a machine that slows down slows both; figures
+ * are medians, of all rounds but the first few, in which engines still compile.
  *
  * Options: `--size MiB` of the object (512), `--crowd MiB` of each object when several clients are at work (64), `--rounds N`
  * that count (5), `--warm-up N` that don't (4), `--floor off` to measure p2pstore alone.

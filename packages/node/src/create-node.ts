@@ -48,8 +48,8 @@ export interface NodeOptions extends SignalOption, Whereabouts {
   /** What one member may ask of this node; who asks faster waits. Default 20,000. */
   readonly requestsPerSecond?: number | undefined
   /**
-   * What this node sends of state, on average, in bytes a second: at least 1,024, at most 1 GiB. In a large network less means that
-   * records are renewed more rarely. Default 16 KiB.
+   * What this node sends of state, on average, in bytes a second: at least 1,024, at most 1 GiB. In a large network
+   * less means that records are renewed more rarely. Default 16 KiB.
    */
   readonly stateBytesPerSecond?: number | undefined
   /** Default: none. */
@@ -60,7 +60,8 @@ export const defaultListen = ['/ip4/0.0.0.0/tcp/7420'] as const
 
 /**
  * Starts a storage node. It serves until it is closed, also while none of the other members can be reached.
- * @throws FaceError, HomeError, IdentityError, MembershipError, StoreError DIRECTORY_IN_USE (the home, or each unit), TransportError ADDRESS_IN_USE;
+ * @throws FaceError, HomeError, IdentityError, MembershipError, StoreError DIRECTORY_IN_USE (the home, or each unit),
+ *   TransportError ADDRESS_IN_USE;
  *   RangeError
  */
 export async function createNode(options: NodeOptions): Promise<StorageNode> {

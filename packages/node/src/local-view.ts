@@ -130,7 +130,10 @@ export class LocalView {
     )
   }
 
-  /** Measures the round trip to every member that is not down: the first ping may have to wait for a connection, the shortest counts. */
+  /**
+   * Measures the round trip to every member that is not down: the first ping may have to wait for a connection, the
+   * shortest counts.
+   */
   async measure(): Promise<void> {
     const others = this.query(({ availability }) => availability !== 'down').map(({ peerId }) => peerId)
     await this.answering(others)

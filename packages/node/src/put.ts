@@ -41,7 +41,10 @@ export interface PutReceipt {
   readonly scheme: string
   /** 0 when the object lies in its manifest. */
   readonly stripeCount: number
-  /** Shards acknowledged: stripeCount × n, less those that were given up; without stripes, copies of the manifest that holds the object. */
+  /**
+   * Shards acknowledged: stripeCount × n, less those that were given up; without stripes, copies of the manifest that
+   * holds the object.
+   */
   readonly storedShards: number
   /** How many of them went through the node of another shard, because this peer has no good way to theirs. */
   readonly passedOnShards: number

@@ -98,8 +98,8 @@ export async function fetchShards(
 }
 
 /**
- * Lays fetched shards into a stripe's memory, rebuilds the `lost` ones in place, and lends all to `use` before it ends. One that was taken
- * for lost may have been found while others were fetched: it is as it was.
+ * Lays fetched shards into a stripe's memory, rebuilds the `lost` ones in place, and lends all to `use` before it ends.
+ * One that was taken for lost may have been found while others were fetched: it is as it was.
  */
 export async function withRebuiltShards<T>(
   object: StoredObject,

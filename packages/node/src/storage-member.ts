@@ -26,8 +26,8 @@ export interface StorageMember extends Candidate {
   /** Can be written to, though one that is suspect only when there is no other. */
   readonly available: boolean
   /**
-   * Free mebibytes of units that aren't failing, less the share of requests that fail. No more than 32 usual nodes have in all:
-   * room is a claim, and who claims no end of it may not draw a shard of everything.
+   * Free mebibytes of units that aren't failing, less the share of requests that fail. No more than 32 usual nodes have
+   * in all: room is a claim, and who claims no end of it may not draw a shard of everything.
    */
   readonly weight: number
   /** How full and how busy it is: see {@link describeMember}. */
@@ -73,10 +73,10 @@ const mostUsualNodes = 32
 const bytesPerWeight = 2 ** 20
 
 /**
- * `load` is a sum of thousandths: of the room that is in use, 1,000 for a node that is full; 10 for each request that waits
- * or runs there and for each shard (on a node of average room) that this peer has placed there lately, which the node's record
- * can't tell of yet; the milliseconds that nine of ten writes stay below, 1,000 at most; and 1,000 more when the node asks to
- * be spared.
+ * `load` is a sum of thousandths: of the room that is in use, 1,000 for a node that is full; 10 for each request that
+ * waits or runs there and for each shard (on a node of average room) that this peer has placed there lately, which the
+ * node's record can't tell of yet; the milliseconds that nine of ten writes stay below, 1,000 at most; and 1,000 more
+ * when the node asks to be spared.
  */
 export function describeMember(record: MemberRecord, known: Knowledge): StorageMember {
   const { peerId, addresses, draining, service, performance, topology, geography, units, group, tags } = record

@@ -1,7 +1,8 @@
 /**
- * The storage nodes as this peer sees them now, ready for placement. What a view tells of changes is taken in one by one: in a
- * network of thousands some record is renewed all the time, and a put may not begin by looking at all of them. What changes
- * with time alone (who has fallen silent, how far others are, who comes from one network) is looked at anew once a second.
+ * The storage nodes as this peer sees them now, ready for placement. What a view tells of changes is taken in one by
+ * one: in a network of thousands some record is renewed all the time, and a put may not begin by looking at all of
+ * them. What changes with time alone (who has fallen silent, how far others are, who comes from one network) is looked
+ * at anew once a second.
  */
 import { type CandidatePool, changePool, createPool } from '@p2pstore/placement'
 import type { Member, MemberRecord, View } from '@p2pstore/state'

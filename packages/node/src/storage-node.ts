@@ -40,7 +40,10 @@ export class StorageNode extends Client {
   readonly #rebalance: Rebalance
   readonly #reachability: Reachability
 
-  /** @throws MembershipError when the credential is not good for this identity; RangeError when the whereabouts can't be told */
+  /**
+   * @throws MembershipError when the credential is not good for this identity; RangeError when the whereabouts can't be
+   * told
+   */
   constructor(parts: StorageNodeParts) {
     const { identity, store, transport, upkeep } = parts
     const { peerId } = identity

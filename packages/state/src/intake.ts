@@ -38,8 +38,8 @@ export type Outcome = 'known' | 'taken' | 'urgent'
 /** How far ahead of ours the clock of an honest node may run. */
 const MAX_AHEAD_MS = 60_000
 /**
- * And by how much it may have been put back while the node ran: an incarnation is the time of a start. Without an end to them,
- * whoever has had a node's key once could sign one that the node can never exceed.
+ * And by how much it may have been put back while the node ran: an incarnation is the time of a start. Without an end
+ * to them, whoever has had a node's key once could sign one that the node can never exceed.
  */
 const MAX_PUT_BACK_MS = 24 * 3_600_000
 

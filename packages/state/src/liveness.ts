@@ -3,11 +3,12 @@
  * rightly differ when the link between them and a third one is cut. Down is a verdict about where to send the next request,
  * nothing more: it deletes no record and loses no data.
  *
- * News is any bytes from the peer itself, or a record newer than all that is held against it, whoever brought it; it clears
- * everything. Against a peer count requests of our own that could not be delivered (one makes it suspect, a second down, unless
- * another peer has reached it just now: then it is the way from here that is broken, and the peer no more than suspect),
- * accusations by others that it doesn't refute in time (suspicion.ts), and, where nobody probes it, silence: records are
- * renewed every `renewMs`, so three times that is a few lost messages, five times most likely the peer.
+ * News is any bytes from the peer itself, or a record newer than all that is held against it, whoever brought it; it
+ * clears everything. Against a peer count requests of our own that could not be delivered (one makes it suspect, a
+ * second down, unless another peer has reached it just now: then it is the way from here that is broken, and the peer
+ * no more than suspect), accusations by others that it doesn't refute in time (suspicion.ts), and, where nobody probes
+ * it, silence: records are renewed every `renewMs`, so three times that is a few lost messages, five times most likely
+ * the peer.
  *
  * A peer that keeps coming and going costs more than one that is gone: everything is moved away from it and back. So each
  * return from being down counts, the count halves every ten minutes, and a peer that has come back three times must stay

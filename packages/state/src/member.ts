@@ -1,4 +1,7 @@
-/** What a node says about itself. Only the node signs it; everybody passes it on unchanged. Sizes and rules: check-member.ts. */
+/**
+ * What a node says about itself. Only the node signs it; everybody passes it on unchanged. Sizes and rules: check-
+ * member.ts.
+ */
 export interface MemberRecord {
   /** Text form of the peer id: visible ASCII, 1 … 128 characters. */
   readonly peerId: string

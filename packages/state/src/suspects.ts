@@ -52,7 +52,10 @@ export class Suspects {
     for (const [peerId, evidence] of this.#strangers) this.#strangers.set(peerId, withPause(evidence, pausedMs))
   }
 
-  /** What to tell of it: what is fresh, or about one of the peers `named` by their short ids, the latest first; then some old. */
+  /**
+   * What to tell of it: what is fresh, or about one of the peers `named` by their short ids, the latest first; then
+   * some old.
+   */
   accusations(nowMs: number, maxCount: number, named: ReadonlySet<string>): Accusation[] {
     const [fresh, old]: [Accusation[], Accusation[]] = [[], []]
     for (const [peerId, { suspicion }] of this.#all()) {

@@ -74,7 +74,10 @@ export const DEFAULT_MAX_MEMBERS = 16_384
 const DEFAULT_FORGET_AFTER_MS = 7 * 24 * 3_600_000
 /** Half of the 1 MiB that one message may carry, so that framing fits beside. */
 const DEFAULT_DELTA_BYTES = 512 * 1024
-/** Of one message. Who brings more that is worth nothing could as well send noise, which costs a check of a signature each. */
+/**
+ * Of one message. Who brings more that is worth nothing could as well send noise, which costs a check of a signature
+ * each.
+ */
 const MAX_REFUSED = 64
 /** Renewals are far apart for those whose interval isn't known. */
 const UNKNOWN_RENEW_MS = 3_600_000

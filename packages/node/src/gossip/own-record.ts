@@ -108,31 +108,12 @@ function hasChanged(known: MemberRecord, self: SelfDescription): boolean {
   return plainFacts(known) !== plainFacts(self) || known.units.some((unit, i) => hasMoved(unit, self.units[i]))
 }
 
-function plainFacts({
-  roles,
-  addresses,
-  group,
-  domain,
-  tags,
-  draining,
-  unreachable,
-  service,
-  units,
-  summary,
-}: SelfDescription): string {
+const plainFields = ['roles', 'addresses', 'group', 'domain', 'tags', 'draining', 'unreachable'] as const
+
+function plainFacts(self: SelfDescription): string {
+  const { service, units, summary } = self
   const fixed = units.map(({ id, totalBytes, outlook }) => [id, totalBytes, outlook])
-  return JSON.stringify([
-    roles,
-    addresses,
-    group,
-    domain,
-    tags,
-    draining,
-    unreachable,
-    service?.admission,
-    fixed,
-    summary?.up,
-  ])
+  return JSON.stringify([plainFields.map((field) => self[field]), service?.admission, fixed, summary?.up])
 }
 
 function hasMoved(before: UnitRecord, after: UnitRecord | undefined): boolean {

@@ -1,13 +1,14 @@
 /**
  * Finds out who doesn't answer (SWIM, with Lifeguard's patience; sources in the state package: ring.ts, suspicion.ts,
- * local-health.ts). Once in a while the next neighbour on the ring is pinged. When it doesn't answer in time, it is pinged
- * once more while three others are asked to try as well, for the fault may be in the way or here. When all of that fails
- * twice, and not a byte has come from it meanwhile, it is accused before all. A peer to which a request could not be delivered
- * is probed at once.
+ * local-health.ts). Once in a while the next neighbour on the ring is pinged. When it doesn't answer in time, it is
+ * pinged once more while three others are asked to try as well, for the fault may be in the way or here. When all of
+ * that fails twice, and not a byte has come from it meanwhile, it is accused before all. A peer to which a request
+ * could not be delivered is probed at once.
  */
 import { type Coordinate, type LocalHealth, neighboursOf, shortId, type View } from '@p2pstore/state'
 import type { Clock, Timer } from '../ports/clock.ts'
 import type { Random } from '../ports/random.ts'
+import { drawn } from '../random/drawn.ts'
 import type { Herald } from './herald.ts'
 import type { Messenger } from './messenger.ts'
 
@@ -92,7 +93,7 @@ export class Prober {
 
   /** Neighbours in turn, in an order that is drawn anew each time round. */
   #next(): string | undefined {
-    if (this.#round.length === 0) this.#round = shuffled(this.#neighbours(), this.#parts.random)
+    if (this.#round.length === 0) this.#round = drawn(this.#neighbours(), this.#parts.random)
     return this.#round.pop()
   }
 
@@ -116,7 +117,7 @@ export class Prober {
   async #reach(peerId: string): Promise<boolean> {
     const { messenger, health, answered, view, clock } = this.#parts
     if (await this.#ping(peerId, pingTimeoutMs * health.patience, answered)) return true
-    const helpers = shuffled(
+    const helpers = drawn(
       this.#neighbours().filter((neighbour) => neighbour !== peerId),
       this.#parts.random,
     ).slice(0, helperCount)
@@ -157,11 +158,4 @@ export class Prober {
     const ageMs = Math.round(clock.monotonicMs() - startMs)
     herald.accuse([{ subject: peerId, incarnation, version, accusers: [shortId(selfId)], ageMs }])
   }
-}
-
-function shuffled(peerIds: readonly string[], random: Random): string[] {
-  const rest = [...peerIds]
-  const order: string[] = []
-  while (rest.length > 0) order.push(...rest.splice(random.uint32() % rest.length, 1))
-  return order
 }

@@ -1,6 +1,6 @@
 /**
- * What the holder of a network's authority does from a home: invite, revoke, rotate. The key is that of the home, or in a file
- * kept elsewhere. Nothing here needs the network; rulings go into the home's roll, and from there to all others.
+ * What the holder of a network's authority does from a home: invite, revoke, rotate. The key is that of the home, or in
+ * a file kept elsewhere. Nothing here needs the network; rulings go into the home's roll, and from there to all others.
  */
 import { rename } from 'node:fs/promises'
 import { join } from 'node:path'

@@ -1,9 +1,10 @@
 /**
- * What a credential is worth, found out offline. No link can grant more than the one before it: the role never widens, the
- * earliest expiry holds for all, and who was put into a domain stays there. Only an authority and an invite let anyone in: a
- * member opens sessions of its own, as clients, and a session opens nothing; else one member could bring a thousand. What the authority has ruled since (that a member
- * is revoked, or that another authority took over) is known to the caller and holds for every link: revoking an invite
- * revokes all who came by it, revoking a node ends its sessions.
+ * What a credential is worth, found out offline. No link can grant more than the one before it: the role never widens,
+ * the earliest expiry holds for all, and who was put into a domain stays there. Only an authority and an invite let
+ * anyone in: a member opens sessions of its own, as clients, and a session opens nothing; else one member could bring a
+ * thousand. What the authority has ruled since (that a member is revoked, or that another authority took over) is known
+ * to the caller and holds for every link: revoking an invite revokes all who came by it, revoking a node ends its
+ * sessions.
  */
 import { type Credential, type Grant, type Link, networkIdOf, readCertificate } from './certificate.ts'
 import { MembershipError } from './membership-error.ts'

@@ -72,7 +72,10 @@ export class RollDoorman implements Doorman {
     return [...this.#admitted].filter(([peerId, credential]) => !isGood(peerId, credential)).map(([peerId]) => peerId)
   }
 
-  /** Who was away while the authority was succeeded shows what rests on the old one: what the roll has of it counts as well. */
+  /**
+   * Who was away while the authority was succeeded shows what rests on the old one: what the roll has of it counts as
+   * well.
+   */
   #standingOf(peerId: string, shown: Credential): Standing {
     const { roll, clock } = this.#parts
     try {

@@ -20,6 +20,7 @@ import type { Clock, Timer } from '../ports/clock.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { Random } from '../ports/random.ts'
 import type { Reply, Request, Rpc } from '../protocol/rpc.ts'
+import { drawn } from '../random/drawn.ts'
 import type { RollDoorman } from './doorman.ts'
 import type { FormerMembers } from './former-members.ts'
 import { MembershipError } from './membership-error.ts'
@@ -61,7 +62,10 @@ const pushFanout = 16
 /** Swaps in one exchange; with more to say the next round goes on. */
 const maximumSwaps = 8
 
-/** What a retired authority has signed may have been signed anew by its successor: so long a peer looks for that among others. */
+/**
+ * What a retired authority has signed may have been signed anew by its successor: so long a peer looks for that among
+ * others.
+ */
 const renewalMs = 60_000
 
 export class Registrar {
@@ -108,7 +112,10 @@ export class Registrar {
     }
   }
 
-  /** Exchanges rolls with one who knows a member that this peer does not; not with the same one all the time. @returns as exchange */
+  /**
+   * Exchanges rolls with one who knows a member that this peer does not; not with the same one all the time.
+   * @returns as exchange
+   */
   async learnFrom(other: Other): Promise<boolean> {
     return this.#lessons.admits(other.peerId) && this.exchange(other)
   }
@@ -241,8 +248,7 @@ export class Registrar {
 
   #pick(count: number): Other[] {
     const { others, random } = this.#parts
-    const left = [...others()]
-    return Array.from({ length: Math.min(count, left.length) }, () => left.splice(random.uint32() % left.length, 1)[0]!)
+    return drawn(others(), random, count)
   }
 
   /** One save after the other, and only of what has changed. */

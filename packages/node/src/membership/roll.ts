@@ -24,7 +24,10 @@ export interface RollItem {
   readonly record: Uint8Array
 }
 
-/** Items of one message that are worth nothing: each costs checks of signatures. Whoever is honest sends what is lacking here. */
+/**
+ * Items of one message that are worth nothing: each costs checks of signatures. Whoever is honest sends what is lacking
+ * here.
+ */
 const maximumUseless = 64
 
 export class Roll implements Knowledge {

@@ -6,8 +6,8 @@ export const mostAddresses = 16
 const address = v.pipe(v.string(), v.maxLength(256))
 
 /**
- * Has the node dial its caller over a new connection: → whether it could. It tries only addresses at the IP at which it sees the
- * caller; when there is none, it could not.
+ * Has the node dial its caller over a new connection: → whether it could. It tries only addresses at the IP at which it
+ * sees the caller; when there is none, it could not.
  */
 export const reachTry = {
   method: 'reach.try',

@@ -43,9 +43,10 @@ export const shardPut = {
 } as const
 
 /**
- * Has the body stored as a shard by another storage node, which the writer has no good way to: → its location, and where that is. A
- * node that is asked for it passes the body on as a `shard.put` of its own and keeps nothing. FORWARD_REFUSED when it knows no such other
- * node, OVERLOADED when it passes on too much already; else what the other one says.
+ * Has the body stored as a shard by another storage node, which the writer has no good way to: → its location, and
+ * where that is. A node that is asked for it passes the body on as a `shard.put` of its own and keeps nothing.
+ * FORWARD_REFUSED when it knows no such other node, OVERLOADED when it passes on too much already; else what the other
+ * one says.
  */
 export const shardForward = {
   method: 'shard.forward',

@@ -82,7 +82,10 @@ export function sealManifest(manifest: Manifest, manifestKey: Uint8Array): Seale
 export type ManifestProof =
   | { readonly manifestKey: Uint8Array }
   | { readonly root: Uint8Array }
-  /** All that a node knows of an object: the run that wrote the shards it holds. Whoever holds some could make up a manifest. */
+  /**
+   * All that a node knows of an object: the run that wrote the shards it holds. Whoever holds some could make up a
+   * manifest.
+   */
   | { readonly runId: Uint8Array }
 
 /** The manifest in a record that some node returned; undefined when it is not the object's. */

@@ -28,8 +28,8 @@ export interface Transport {
   open(peerId: string, addresses: readonly string[], options: { signal: AbortSignal }): Promise<ByteStream>
 
   /**
-   * Tries, over a new connection, whether a peer that is connected can be dialled at these of its addresses, which must be where
-   * it is seen to be. @returns false, too, when none of them is
+   * Tries, over a new connection, whether a peer that is connected can be dialled at these of its addresses, which must
+   * be where it is seen to be. @returns false, too, when none of them is
    */
   dialBack(peerId: string, addresses: readonly string[], options: { signal: AbortSignal }): Promise<boolean>
 

@@ -1,6 +1,7 @@
 /**
- * The streams that are open, by peer. A lane to a peer is opened when it is first needed and kept; when it breaks, the next
- * call opens it again, as it does when there is a better connection to the peer by then. Streams that peers open towards us are apart from those: an opener asks, an acceptor answers.
+ * The streams that are open, by peer. A lane to a peer is opened when it is first needed and kept; when it breaks, the
+ * next call opens it again, as it does when there is a better connection to the peer by then. Streams that peers open
+ * towards us are apart from those: an opener asks, an acceptor answers.
  */
 import { asError } from '../as-error.ts'
 import { DeadlineError, deadline } from '../clock/deadline.ts'

@@ -11,8 +11,9 @@
  *   16      …      head
  *   …       …      body: raw bytes
  *
- * Numbers are big-endian. The head is small and parsed; the body is large and never touched: what the stream delivered is passed on as it lies in
- * memory, as a list of pieces. Lengths are checked as soon as they are known, before anything is kept.
+ * Numbers are big-endian. The head is small and parsed; the body is large and never touched: what the stream delivered
+ * is passed on as it lies in memory, as a list of pieces. Lengths are checked as soon as they are known, before
+ * anything is kept.
  */
 import { Uint8ArrayList } from 'uint8arraylist'
 import { ProtocolError } from './protocol-error.ts'

@@ -1,6 +1,6 @@
 /**
- * What the frame of each kind of message holds besides its body: a number, and a head. The messages that are sent all the time
- * are laid out byte by byte; what they carry for their method, and what is rare, is CBOR.
+ * What the frame of each kind of message holds besides its body: a number, and a head. The messages that are sent all
+ * the time are laid out byte by byte; what they carry for their method, and what is rare, is CBOR.
  */
 import * as v from 'valibot'
 import { decodeCbor, encodeCbor } from '../encoding/cbor.ts'

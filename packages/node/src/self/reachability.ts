@@ -1,11 +1,11 @@
 /**
- * Whether others can dial this node. It can't see that itself: a firewall or a translation of addresses lets out what it dials, and
- * lets in nothing. So it asks other members to dial it where it says it is, over a new connection. When one can, it is reachable;
- * when three can't, or all there are if they are fewer, it takes itself for unreachable, says so to others, and has relays used for
- * as long as that lasts, if the transport was made to be told so.
+ * Whether others can dial this node. It can't see that itself: a firewall or a translation of addresses lets out what
+ * it dials, and lets in nothing. So it asks other members to dial it where it says it is, over a new connection. When
+ * one can, it is reachable; when three can't, or all there are if they are fewer, it takes itself for unreachable, says
+ * so to others, and has relays used for as long as that lasts, if the transport was made to be told so.
  *
- * libp2p's AutoNAT asks the same question, but believes no answer before four peers of different networks agree, of which a small
- * private network may have none.
+ * libp2p's AutoNAT asks the same question, but believes no answer before four peers of different networks agree, of
+ * which a small private network may have none.
  */
 import { Recurring } from '../clock/recurring.ts'
 import { CodedError } from '../coded-error.ts'
@@ -16,6 +16,7 @@ import type { Clock } from '../ports/clock.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { Random } from '../ports/random.ts'
 import type { Transport } from '../ports/transport.ts'
+import { drawn } from '../random/drawn.ts'
 
 export interface ReachabilityParts {
   readonly network: Pick<Network, 'call' | 'selfId' | 'storageMembers'>
@@ -85,13 +86,7 @@ export class Reachability {
     const { network, random } = this.#parts
     const isThere = ({ availability, peerId }: { availability: string; peerId: string }): boolean =>
       availability === 'up' && peerId !== network.selfId
-    return network
-      .storageMembers()
-      .filter(isThere)
-      .map(({ peerId }) => ({ peerId, place: random.uint32() }))
-      .sort((a, b) => a.place - b.place)
-      .slice(0, mostAsked)
-      .map(({ peerId }) => peerId)
+    return drawn(network.storageMembers().filter(isThere), random, mostAsked).map(({ peerId }) => peerId)
   }
 
   async #conclude(isUnreachable: boolean): Promise<void> {

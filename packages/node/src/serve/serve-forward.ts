@@ -1,7 +1,8 @@
 /**
- * Passes shards on to other nodes, for writers that have no good way there: see transfer/send-shard.ts. Nothing of them is kept. What
- * goes on is an ordinary `shard.put` of this node, which can't be forwarded once more: no shard goes round in circles. The sender's
- * credit comes back only when the other node has answered, so a slow one slows the sender down.
+ * Passes shards on to other nodes, for writers that have no good way there: see transfer/send-shard.ts. Nothing of them
+ * is kept. What goes on is an ordinary `shard.put` of this node, which can't be forwarded once more: no shard goes
+ * round in circles. The sender's credit comes back only when the other node has answered, so a slow one slows the
+ * sender down.
  */
 import { CodedError } from '../coded-error.ts'
 import { parseRequest } from '../messages/message.ts'
@@ -15,8 +16,8 @@ class ForwardError extends CodedError {}
 /** Less than the sender waits, so that it hears which of the two ways is to blame. */
 const timeoutMs = 15_000
 /**
- * Shards under way at once. With 1 MiB each they fit in the window of one stream, with room for a put: so two nodes that forward
- * to each other never wait for each other's credit.
+ * Shards under way at once. With 1 MiB each they fit in the window of one stream, with room for a put: so two nodes
+ * that forward to each other never wait for each other's credit.
  */
 const forwardsAtOnce = 6
 

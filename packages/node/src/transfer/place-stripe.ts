@@ -84,8 +84,8 @@ export interface StripeDecision {
 }
 
 /**
- * Nodes behind relays, or that nobody can dial, are chosen only when there are too few others; suspects, and nodes behind paths on which nearly
- * everything got lost lately, only when there still are.
+ * Nodes behind relays, or that nobody can dial, are chosen only when there are too few others; suspects, and nodes
+ * behind paths on which nearly everything got lost lately, only when there still are.
  * @param shards which of those that aren't placed; default: all
  */
 export function decide(

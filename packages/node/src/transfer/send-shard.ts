@@ -1,9 +1,9 @@
 /**
- * Brings one shard to its node. Mostly that is a request to the node; but a writer may have no way there, or a bad one, where
- * others have a good one: the connection to one node is cut, or loses much, or only the nodes see each other. Then it hands the
- * shard to a node that has just acknowledged a sibling, another shard of the stripe. That one passes it on, and answers with
- * what the other has acknowledged. A way that was good until now is tried first, and one that has been bad lately last: to find
- * out that nobody answers takes seconds.
+ * Brings one shard to its node. Mostly that is a request to the node; but a writer may have no way there, or a bad one,
+ * where others have a good one: the connection to one node is cut, or loses much, or only the nodes see each other.
+ * Then it hands the shard to a node that has just acknowledged a sibling, another shard of the stripe. That one passes
+ * it on, and answers with what the other has acknowledged. A way that was good until now is tried first, and one that
+ * has been bad lately last: to find out that nobody answers takes seconds.
  */
 import { Uint8ArrayList } from 'uint8arraylist'
 import { CodedError } from '../coded-error.ts'

@@ -1,7 +1,8 @@
 /**
- * Sends the shards of one stripe to their nodes, all at once. A node that fails, or that no way leads to, is replaced by a substitute, so that no two
- * shards of a stripe are ever on one node. Done when every shard is acknowledged; once enough of them are for
- * the wanted level, the rest get a moment of grace and are then given up (repair makes up for them).
+ * Sends the shards of one stripe to their nodes, all at once. A node that fails, or that no way leads to, is replaced
+ * by a substitute, so that no two shards of a stripe are ever on one node. Done when every shard is acknowledged; once
+ * enough of them are for the wanted level, the rest get a moment of grace and are then given up (repair makes up for
+ * them).
  */
 import { crc32 } from 'node:zlib'
 import { CodedError } from '../coded-error.ts'

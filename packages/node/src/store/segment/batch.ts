@@ -34,8 +34,8 @@ export interface NewRecord extends RecordContent {
   /** Called once it is decided where the record will be. */
   placed(place: RecordPlace): void
   /**
-   * Called once after that, with an error when the record could not be made durable. When it is not even accepted only this is
-   * called: STORE_FULL, STORE_FAILED, STORE_CLOSED.
+   * Called once after that, with an error when the record could not be made durable. When it is not even accepted only
+   * this is called: STORE_FULL, STORE_FAILED, STORE_CLOSED.
    */
   settled(error: StoreError | undefined): void
 }
@@ -77,8 +77,8 @@ export class Batch {
   }
 
   /**
-   * The headers as a footer keeps them, in one piece: as many objects as there are records would cost the garbage collector more
-   * than all else.
+   * The headers as a footer keeps them, in one piece: as many objects as there are records would cost the garbage
+   * collector more than all else.
    */
   headers(): Uint8Array {
     const headers = Buffer.allocUnsafe(this.#heads.length * recordHeaderBytes)

@@ -1,8 +1,9 @@
 /**
- * A segment's file past the system's page cache. A log that writes each byte once and reads few of them soon gains nothing from
- * the cache, and pays for it: the system takes new pages, copies into them and writes them out again at the sync, which was
- * measured to take ten times the processor time of a direct write and several times as long. So all whole blocks are written
- * directly. A long record is read directly the first time; what is read again goes into the cache, and comes from there next.
+ * A segment's file past the system's page cache. A log that writes each byte once and reads few of them soon gains
+ * nothing from the cache, and pays for it: the system takes new pages, copies into them and writes them out again at
+ * the sync, which was measured to take ten times the processor time of a direct write and several times as long. So all
+ * whole blocks are written directly. A long record is read directly the first time; what is read again goes into the
+ * cache, and comes from there next.
  *
  * Direct transfers want blocks: offset, length and memory on multiples of the disk's sector. Whole blocks are what the log
  * writes anyway. What is to be written is copied to memory that begins on a page, one half while the other is on its way.

@@ -1,12 +1,12 @@
 /**
  * A store in a directory: an append-only log of segment files. Nothing is ever overwritten. A put appends a record, a
  * delete appends a tombstone, and the newest record of an id counts. An index in memory says where each shard is; it is
- * rebuilt from the segments' footers when the store opens. Room comes back by unlinking whole segments: of a day that is over,
- * of which nothing is left, or whose rest was copied elsewhere.
+ * rebuilt from the segments' footers when the store opens. Room comes back by unlinking whole segments: of a day that
+ * is over, of which nothing is left, or whose rest was copied elsewhere.
  *
- * The walk of a put: shard-writer (turns, what is there already) → appender (groups) → segment-writer (write, sync) → index.
- * Of a get: index → shard-reader. Between two groups the tidier unlinks; beside them the compactor copies. layout.ts draws the
- * files, docs/format.md gives every byte.
+ * The walk of a put: shard-writer (turns, what is there already) → appender (groups) → segment-writer (write, sync) →
+ * index. Of a get: index → shard-reader. Between two groups the tidier unlinks; beside them the compactor copies.
+ * layout.ts draws the files, docs/format.md gives every byte.
  *
  * Ideas: log-structured storage (Rosenblum and Ousterhout, "The Design and Implementation of a Log-Structured File System",
  * 1992) with the in-memory index of Bitcask; self-describing records and expiry by day as object stores use them.

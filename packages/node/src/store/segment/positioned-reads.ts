@@ -1,10 +1,10 @@
 /**
- * Positioned reads of an open file, by the call of Node that costs its thread least: one that calls back takes some 3 µs less of
- * it than a `FileHandle`, which makes several promises and memory for statistics each time.
+ * Positioned reads of an open file, by the call of Node that costs its thread least: one that calls back takes some 3
+ * µs less of it than a `FileHandle`, which makes several promises and memory for statistics each time.
  *
- * But a `FileHandle` doesn't know of reads by its bare descriptor. Were it closed while one of them waits for a thread, the
- * system could give the descriptor to another file meanwhile, and the read would bring that file's bytes. So reads are counted,
- * and the last one to come back lets the handle be closed.
+ * But a `FileHandle` doesn't know of reads by its bare descriptor. Were it closed while one of them waits for a thread,
+ * the system could give the descriptor to another file meanwhile, and the read would bring that file's bytes. So reads
+ * are counted, and the last one to come back lets the handle be closed.
  */
 import { read } from 'node:fs'
 import type { FileHandle } from 'node:fs/promises'

@@ -1,6 +1,7 @@
 /**
- * What the store does between two groups, and when a day is over: forgets expired shards, unlinks segments, and looks how full
- * the disk is. To look over the segments of a large disk takes longer than to write a group, so after each look there is a rest.
+ * What the store does between two groups, and when a day is over: forgets expired shards, unlinks segments, and looks
+ * how full the disk is. To look over the segments of a large disk takes longer than to write a group, so after each
+ * look there is a rest.
  */
 import type { Clock, Timer } from '../../ports/clock.ts'
 import type { Logger } from '../../ports/logger.ts'
@@ -60,7 +61,10 @@ export class Tidier {
     this.#isAffirmed = true
   }
 
-  /** Tidies up, or has itself called again after its rest. Never rejects: what could not be done now is tried again the next time. */
+  /**
+   * Tidies up, or has itself called again after its rest. Never rejects: what could not be done now is tried again the
+   * next time.
+   */
   async tidy(): Promise<void> {
     const { clock } = this.#components
     const startMs = clock.monotonicMs()

@@ -7,7 +7,10 @@ import type { DiskVerdict } from './disk-verdict.ts'
 import { describePlace, maximumTextLength, type UnitEntry } from './unit-entry.ts'
 import { type HealthReport, UnitHealth } from './unit-health.ts'
 
-/** After so many reads in a row that its disk refused, a unit is taken for lost: single bad sectors don't come in such rows. */
+/**
+ * After so many reads in a row that its disk refused, a unit is taken for lost: single bad sectors don't come in such
+ * rows.
+ */
 const readsUntilFenced = 8
 
 export const nothingUsed: StoreUsage = {

@@ -1,7 +1,7 @@
 /**
- * Tries on behalf of a peer whether it can be dialled: from here, over a new connection, at addresses that it names. So that
- * nobody can have third parties dialled, only those count that have the very IP at which the peer is seen now, at the other end of
- * a direct connection with it.
+ * Tries on behalf of a peer whether it can be dialled: from here, over a new connection, at addresses that it names. So
+ * that nobody can have third parties dialled, only those count that have the very IP at which the peer is seen now, at
+ * the other end of a direct connection with it.
  */
 import type { Libp2p, PeerId } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'

@@ -8,8 +8,9 @@ export type ListeningComponents = Pick<DCUtRServiceComponents, 'addressManager' 
 /**
  * Where this peer is reached, and what others are told of that.
  *
- * libp2p tells nobody of an address in a public network until others have confirmed that they can dial it, which takes several
- * of them in different parts of the internet. Who runs a node has said where it listens, and that is told at once.
+ * libp2p tells nobody of an address in a public network until others have confirmed that they can dial it, which takes
+ * several of them in different parts of the internet. Who runs a node has said where it listens, and that is told at
+ * once.
  */
 export class Listening {
   readonly #addresses: ListeningComponents['addressManager']

@@ -35,7 +35,10 @@ export interface Libp2pTransportOptions {
   readonly bootstrap?: readonly string[]
   /** Find peers on the local network by multicast DNS, and be found. Default: false. */
   readonly mdns?: boolean
-  /** Whether to carry for members that can't be dialled, or to have others carry for this one, now or when told to. Default: neither. */
+  /**
+   * Whether to carry for members that can't be dialled, or to have others carry for this one, now or when told to.
+   * Default: neither.
+   */
   readonly relay?: RelayRole
   /** Ways to encrypt connections, best first. Default: TLS on Node's own sockets, then Noise. */
   readonly encryptions?: readonly Encryption[]
