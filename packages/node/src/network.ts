@@ -9,17 +9,14 @@ import type * as v from 'valibot'
 import { Holders } from './catalog/holders.ts'
 import type { Ways } from './gossip/ways.ts'
 import type { Roll } from './membership/roll.ts'
+import type { Call, TypedReply } from './messages/call.ts'
 import { type Message, parseReply } from './messages/message.ts'
 import { never } from './on-abort.ts'
 import type { Clock } from './ports/clock.ts'
 import type { CallOptions, Reply, Request, Rpc } from './protocol/rpc.ts'
 import type { StorageMember } from './storage-member.ts'
 import type { StorageMembers } from './storage-members.ts'
-
-export interface TypedReply<Head> {
-  readonly head: Head
-  readonly body: Uint8ArrayList
-}
+import { SmallShards } from './transfer/small-shards.ts'
 
 export interface Network {
   readonly selfId: string
@@ -35,16 +32,9 @@ export interface Network {
   isPoorWay(peerId: string): boolean
   /** Counts shards that are about to go to these nodes as load of theirs. */
   notePlaced(peerIds: Iterable<string>): void
-  /**
-   * Sends a request to a member and checks its reply.
-   * @throws RpcError, RemoteError, MessageError REPLY_INVALID
-   */
-  call<Q extends v.GenericSchema, R extends v.GenericSchema>(
-    peerId: string,
-    message: Message<Q, R>,
-    head: v.InferInput<Q>,
-    options: CallOptions,
-  ): Promise<TypedReply<v.InferOutput<R>>>
+  /** Small shards to and from members. */
+  readonly small: SmallShards
+  readonly call: Call
 }
 
 export interface NetworkParts {
@@ -65,6 +55,7 @@ export interface NetworkParts {
 const poorPerMille = 200
 
 export class MemberNetwork implements Network {
+  readonly small = new SmallShards((...call) => this.call(...call))
   readonly #parts: NetworkParts
   /** Made anew for other members. */
   #holders: { readonly members: readonly StorageMember[]; readonly ranking: Holders } | undefined

@@ -66,10 +66,13 @@ test('an empty node gets its share, which status shows, and everything is as it 
       timeout: 120_000,
     })
     .toBe(nodeCount + 1)
-  const planned = JSON.parse((await run(['rebalance', '--plan', '--json'])).stdout.toString())
   const share = (bytes.length * 1.5) / (nodeCount + 1)
+  const planAll = async () => JSON.parse((await run(['rebalance', '--plan', '--json'])).stdout.toString())
+  // A node that has not heard of the new one yet plans nothing for it.
+  let planned = await planAll()
+  for (let tries = 1; planned.planned.bytes / share < 0.9 && tries < 10; tries += 1) planned = await planAll()
   expect(planned).toMatchObject({ task: 'plan', isDone: true, moved: { shards: 0 }, hinderedShards: 0 })
-  expect(planned.planned.bytes / share).toBeGreaterThan(0.8)
+  expect(planned.planned.bytes / share).toBeGreaterThan(0.9)
   expect(planned.planned.bytes / share).toBeLessThan(1.2)
   expect(planned.durationMs).toBeGreaterThan(0)
 

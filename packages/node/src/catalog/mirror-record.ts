@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib'
 import { CodedError } from '../coded-error.ts'
-import { locationPut, shardCheck, shardPut } from '../messages/shard-messages.ts'
+import { locationPut, shardCheck } from '../messages/shard-messages.ts'
 import type { Network } from '../network.ts'
 import { sha256 } from '../object/manifest.ts'
 import { UploadError } from '../transfer/upload.ts'
@@ -20,6 +20,9 @@ export interface RecordMirror {
   readonly isChecked?: boolean | undefined
 }
 
+/** Where records go. */
+export type RecordNetwork = Pick<Network, 'call' | 'holders' | 'small'>
+
 const timeoutMs = 10_000
 
 /**
@@ -30,7 +33,7 @@ const timeoutMs = 10_000
  */
 export async function mirrorRecord(
   record: RecordMirror,
-  network: Pick<Network, 'call' | 'holders'>,
+  network: RecordNetwork,
   signal: AbortSignal,
 ): Promise<string[]> {
   const candidates = network.holders(record.id)
@@ -72,15 +75,15 @@ export function isStale(failure: unknown): boolean {
 async function putRecord(
   record: RecordMirror,
   peerId: string,
-  network: Pick<Network, 'call'>,
+  network: RecordNetwork,
   signal: AbortSignal,
 ): Promise<void> {
-  const options = { body: record.bytes, signal, timeoutMs }
-  const head = { id: record.id, run: record.runId, checksum: crc32(record.bytes), deleteAfterMs: record.deleteAfterMs }
-  const { head: location } =
+  const { id, runId: run, bytes, deleteAfterMs } = record
+  const head = { id, run, checksum: crc32(bytes), deleteAfterMs }
+  const location =
     record.kind === 'fixed'
-      ? await network.call(peerId, shardPut, { ...head, durability: 'durable' }, options)
-      : await network.call(peerId, locationPut, head, options)
+      ? await network.small.put(peerId, { ...head, bytes }, signal)
+      : (await network.call(peerId, locationPut, head, { body: bytes, signal, timeoutMs })).head
   if (location.checksum !== head.checksum || location.lengthBytes !== record.bytes.length) {
     throw new Error(`${peerId} acknowledged other bytes than it was sent`)
   }

@@ -3,13 +3,12 @@
  * mirrored in the network and forgotten here, so that memory doesn't grow with the object. The manifest comes last.
  */
 
-import type { Network } from '../network.ts'
 import { type Geometry, sealBytes, stripesPerPage } from '../object/geometry.ts'
 import type { ObjectKeys } from '../object/keys.ts'
 import { LocationPage, type StoredShard } from '../object/location-page.ts'
 import { type Manifest, maximumInlineHashBytes, sealManifest, sha256 } from '../object/manifest.ts'
 import { type RecordKind, shardId } from '../object/shard-id.ts'
-import { mirrorRecord } from './mirror-record.ts'
+import { mirrorRecord, type RecordNetwork } from './mirror-record.ts'
 
 export interface ObjectRecords {
   readonly keys: ObjectKeys
@@ -33,13 +32,13 @@ export class ObjectWriter {
   /** Or copies, of an object without stripes. */
   storedShards = 0
   readonly #records: ObjectRecords
-  readonly #network: Pick<Network, 'call' | 'holders'>
+  readonly #network: RecordNetwork
   readonly #signal: AbortSignal
   readonly #pageHashes: Uint8Array[] = []
   #hashes: Uint8Array[] = []
   #locations: LocationPage
 
-  constructor(records: ObjectRecords, network: Pick<Network, 'call' | 'holders'>, signal: AbortSignal) {
+  constructor(records: ObjectRecords, network: RecordNetwork, signal: AbortSignal) {
     this.#records = records
     this.#network = network
     this.#signal = signal

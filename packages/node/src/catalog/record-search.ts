@@ -4,18 +4,14 @@
  * object costs one request where it should be, and one that is nowhere is soon known to be.
  */
 import { CodedError } from '../coded-error.ts'
-import { shardGet } from '../messages/shard-messages.ts'
 import { onAbort } from '../on-abort.ts'
 import type { Peer } from '../peer.ts'
 
 export class SearchError extends CodedError<'OBJECT_NOT_FOUND' | 'OBJECT_UNREACHABLE'> {}
 
 const maximumAtOnce = 8
-const timeoutMs = 5_000
 /** One that takes so many times as long as another is passed over for it. */
 const slownessFactor = 2
-/** Why requests are cancelled when the record is there. */
-const found = new Error('the record was found')
 
 export class RecordSearch<T> {
   readonly #id: Uint8Array
@@ -25,7 +21,6 @@ export class RecordSearch<T> {
   /** Those still to be asked. */
   readonly #holders: Iterator<string, void>
   #asked = 0
-  readonly #stop = new AbortController()
   #atOnce = 1
   #running = 0
   #unreachable = 0
@@ -49,7 +44,7 @@ export class RecordSearch<T> {
   /** @throws SearchError; the signal's reason when aborted */
   async run(): Promise<T> {
     this.#signal.throwIfAborted()
-    const release = onAbort(this.#signal, (reason) => this.#end(() => this.#reject(reason), reason))
+    const release = onAbort(this.#signal, (reason) => this.#end(() => this.#reject(reason)))
     try {
       return await new Promise((resolve, reject) => {
         this.#resolve = resolve
@@ -69,7 +64,7 @@ export class RecordSearch<T> {
       this.#running += 1
       void this.#ask(peerId)
     }
-    if (this.#running === 0) this.#end(() => this.#reject(this.#notFound()), found)
+    if (this.#running === 0) this.#end(() => this.#reject(this.#notFound()))
   }
 
   async #ask(peerId: string): Promise<void> {
@@ -78,17 +73,16 @@ export class RecordSearch<T> {
     const hedge = clock.setTimer(pace.hedgeAfterMs(peerId), () => this.#askOneMore())
     let record: T | undefined
     try {
-      const options = { signal: this.#stop.signal, timeoutMs, lane: 'bulk' } as const
-      const { body } = await network.call(peerId, shardGet, { id: this.#id }, options)
+      const bytes = await network.small.get(peerId, this.#id)
       pace.observe(peerId, clock.monotonicMs() - startedMs)
-      record = this.#accept(body.subarray())
+      if (!this.#isOver) record = this.#accept(bytes)
     } catch (failure) {
       if (!isAbsent(failure)) this.#unreachable += 1
     } finally {
       hedge.cancel()
     }
     this.#running -= 1
-    if (record !== undefined) return this.#end(() => this.#resolve(record), found)
+    if (record !== undefined) return this.#end(() => this.#resolve(record))
     this.#askOneMore()
   }
 
@@ -97,10 +91,9 @@ export class RecordSearch<T> {
     this.#fill()
   }
 
-  #end(settle: () => void, reason: unknown): void {
+  #end(settle: () => void): void {
     if (this.#isOver) return
     this.#isOver = true
-    if (this.#running > 0) this.#stop.abort(reason)
     settle()
   }
 

@@ -5,11 +5,10 @@
  * while so that two don't meet forever. When all holders have taken a page, what it says stays in those that follow.
  */
 import { sleep } from '../clock/sleep.ts'
-import type { Network } from '../network.ts'
 import type { LocationPage } from '../object/location-page.ts'
 import { shardId } from '../object/shard-id.ts'
 import type { Peer } from '../peer.ts'
-import { isStale, mirrorRecord } from './mirror-record.ts'
+import { isStale, mirrorRecord, type RecordNetwork } from './mirror-record.ts'
 import type { StoredObject } from './stored-object.ts'
 
 export interface LocationUpdate {
@@ -18,7 +17,7 @@ export interface LocationUpdate {
   /** Called with the newest page, more than once when others were quicker. @returns whether it has changed it */
   readonly change: (page: LocationPage) => boolean
   /** Who may hold it. */
-  readonly members: Pick<Network, 'call' | 'holders'>
+  readonly members: RecordNetwork
   readonly requiredCopies: number
   /** See RecordMirror. */
   readonly isChecked?: boolean

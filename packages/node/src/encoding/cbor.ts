@@ -16,8 +16,23 @@ export function encodeCbor(value: unknown): Uint8Array {
 /** @throws Error when the bytes are anything else than one well-formed value */
 export function decodeCbor(bytes: Uint8Array): unknown {
   // Slices of a Buffer are no copies: what came out of it would keep all of it alive.
-  const plain = bytes instanceof Buffer ? new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length) : bytes
-  return decode(plain, { ...strictly, tokenizer: new ShallowTokenizer(plain, strictly) })
+  return decodePlain(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length))
+}
+
+/** Of the same bytes the same value, but byte strings in it are parts of them, and keep them alive. */
+export function decodeCborInPlace(bytes: Uint8Array): unknown {
+  return decodePlain(new SharedBytes(bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.length))
+}
+
+function decodePlain(bytes: Uint8Array): unknown {
+  return decode(bytes, { ...strictly, tokenizer: new ShallowTokenizer(bytes, strictly) })
+}
+
+/** Of which nothing is copied. */
+class SharedBytes extends Uint8Array<ArrayBuffer> {
+  override slice(start: number, end: number): Uint8Array<ArrayBuffer> {
+    return new Uint8Array(this.buffer, this.byteOffset + start, end - start)
+  }
 }
 
 const strictly = {

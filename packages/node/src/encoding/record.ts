@@ -5,9 +5,10 @@ import { decodeCbor } from './cbor.ts'
 export function decodeRecord<const Schema extends v.GenericSchema>(
   schema: Schema,
   bytes: Uint8Array,
+  decode = decodeCbor,
 ): v.InferOutput<Schema> | undefined {
   try {
-    const result = v.safeParse(schema, decodeCbor(bytes))
+    const result = v.safeParse(schema, decode(bytes))
     return result.success ? result.output : undefined
   } catch {
     return undefined

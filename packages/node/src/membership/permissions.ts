@@ -28,6 +28,8 @@ const permissions: Readonly<Record<string, Permission>> = {
   // A verifier needs manifests, and pages of hashes and locations; the bytes of objects are not for it, except small ones that
   // lie in their manifests, sealed.
   'shard.get': { askers: writers, answerers: storage, exception: isRecordRequest },
+  'shards.put': { askers: writers, answerers: storage },
+  'shards.get': { askers: writers, answerers: storage, exception: isRecordsRequest },
   'shard.stat': { askers: all, answerers: storage },
   'shard.check': { askers: all, answerers: storage },
   'shard.delete': { askers: writers, answerers: storage },
@@ -83,7 +85,15 @@ function isAmong(role: string, allowed: readonly string[]): boolean {
 }
 
 function isRecordRequest(head: unknown): boolean {
-  const id = typeof head === 'object' && head !== null && 'id' in head ? head.id : undefined
+  return typeof head === 'object' && head !== null && 'id' in head && isRecordId(head.id)
+}
+
+function isRecordsRequest(head: unknown): boolean {
+  const ids = typeof head === 'object' && head !== null && 'ids' in head ? head.ids : undefined
+  return Array.isArray(ids) && ids.every(isRecordId)
+}
+
+function isRecordId(id: unknown): boolean {
   if (!(id instanceof Uint8Array) || id.length !== shardIdBytes) return false
   const { kind } = parseShardId(id)
   return kind !== undefined && kind !== 'shard'

@@ -2,7 +2,17 @@ import { nodeDrain, scrubHurry, scrubShow, unitAdd, unitList, unitRemove, unitRe
 import { membersCompare, membersSwap } from './membership-messages.ts'
 import { reachTry } from './reach-messages.ts'
 import { rebalanceBegin, rebalanceShow, rebalanceStop } from './rebalance-messages.ts'
-import { locationPut, shardCheck, shardDelete, shardForward, shardGet, shardPut, shardStat } from './shard-messages.ts'
+import {
+  locationPut,
+  shardCheck,
+  shardDelete,
+  shardForward,
+  shardGet,
+  shardPut,
+  shardStat,
+  shardsGet,
+  shardsPut,
+} from './shard-messages.ts'
 import { stateAsk, stateCompare, statePing, stateSwap, stateTell } from './state-messages.ts'
 
 /** Everything that members ask of each other. What is not here has no permission, and nobody can ask for it. */
@@ -11,6 +21,8 @@ export const allMessages = [
   shardForward,
   locationPut,
   shardGet,
+  shardsPut,
+  shardsGet,
   shardStat,
   shardCheck,
   shardDelete,

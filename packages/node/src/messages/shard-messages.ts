@@ -5,6 +5,7 @@
 import * as v from 'valibot'
 import { count, fixedBytes } from '../encoding/record.ts'
 import { maximumShardBytes, runIdBytes, shardIdBytes } from '../ports/shard-store.ts'
+import { failureSchema } from '../protocol/failure.ts'
 
 const uint32 = v.pipe(count, v.maxValue(0xffff_ffff))
 const shardLength = v.pipe(count, v.maxValue(maximumShardBytes))
@@ -69,6 +70,43 @@ export const shardGet = {
     range: v.optional(v.strictObject({ offsetBytes: count, lengthBytes: shardLength })),
   }),
   reply: v.strictObject({}),
+} as const
+
+/** Longest shard of which many travel in one message. */
+export const smallShardBytes = 32 << 10
+/** As many as fit in a body, however long each is. */
+export const maximumSmallShards = maximumShardBytes / smallShardBytes
+const smallLength = v.pipe(count, v.maxValue(smallShardBytes))
+const few = <Item extends v.GenericSchema>(item: Item) => v.pipe(v.array(item), v.maxLength(maximumSmallShards))
+
+/**
+ * Stores small shards, which the body holds one after the other, each as with a durable `shard.put`: → for each its location,
+ * or why it was not stored.
+ */
+export const shardsPut = {
+  method: 'shards.put',
+  request: v.strictObject({
+    shards: few(
+      v.strictObject({
+        id,
+        run: fixedBytes(runIdBytes),
+        checksum: uint32,
+        deleteAfterMs: count,
+        lengthBytes: smallLength,
+      }),
+    ),
+  }),
+  reply: v.strictObject({ shards: few(v.union([locationSchema, failureSchema])) }),
+} as const
+
+/**
+ * → small shards, one after the other in the reply's body; for each its length, or why it isn't there: SHARD_NOT_FOUND,
+ * SHARD_LONG when it has to be asked for by `shard.get`, or what a store says.
+ */
+export const shardsGet = {
+  method: 'shards.get',
+  request: v.strictObject({ ids: few(id) }),
+  reply: v.strictObject({ shards: few(v.union([smallLength, failureSchema])) }),
 } as const
 
 /** → for each id whether the node holds it, by its index alone. */

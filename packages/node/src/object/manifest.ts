@@ -13,7 +13,7 @@
  */
 import { createHash, createHmac, hash, timingSafeEqual } from 'node:crypto'
 import * as v from 'valibot'
-import { encodeCbor } from '../encoding/cbor.ts'
+import { decodeCborInPlace, encodeCbor } from '../encoding/cbor.ts'
 import { boundedBytes, count, decodeRecord, fixedBytes } from '../encoding/record.ts'
 import { sealBytes } from './geometry.ts'
 
@@ -88,10 +88,10 @@ export type ManifestProof =
    */
   | { readonly runId: Uint8Array }
 
-/** The manifest in a record that some node returned; undefined when it is not the object's. */
+/** The manifest in a record that some node returned, of which it keeps parts; undefined when it is not the object's. */
 export function openManifest(record: Uint8Array, objectId: Uint8Array, proof: ManifestProof): Manifest | undefined {
-  const sealed = decodeRecord(recordSchema, record)
-  const body = sealed && isProven(sealed, proof) ? decodeRecord(bodySchema, sealed.body) : undefined
+  const sealed = decodeRecord(recordSchema, record, decodeCborInPlace)
+  const body = sealed && isProven(sealed, proof) ? decodeRecord(bodySchema, sealed.body, decodeCborInPlace) : undefined
   if (sealed === undefined || body === undefined || Buffer.compare(body.id, objectId) !== 0) return undefined
   if (body.content?.length !== (sealed.v === 2 ? body.length + sealBytes : undefined)) return undefined
   if ('runId' in proof && Buffer.compare(body.run, proof.runId) !== 0) return undefined

@@ -5,8 +5,8 @@ import type { Clock } from '../ports/clock.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { Channel, ChannelListener } from './channel.ts'
 import type { Member } from './doorman.ts'
+import { type Failure, failureOf } from './failure.ts'
 import type { Handler } from './handler.ts'
-import { maximumErrorTextLength } from './head-layout.ts'
 import type { Introduction } from './hello.ts'
 import { type EncodedMessage, encodeMessage, type Message, type MessageHead } from './message.ts'
 import { ProtocolError } from './protocol-error.ts'
@@ -131,10 +131,8 @@ export class Answerer implements ChannelListener {
     }
   }
 
-  #describe(error: unknown, method: string): Omit<MessageHead<'failure'>, 'id'> {
-    if (error instanceof CodedError) {
-      return { code: error.code, message: error.message.slice(0, maximumErrorTextLength), retryable: error.retryable }
-    }
+  #describe(error: unknown, method: string): Failure {
+    if (error instanceof CodedError) return failureOf(error)
     this.#parts.logger.error({ err: error, method, from: this.#member.peerId }, 'a request handler failed')
     return { code: 'INTERNAL', message: 'internal error', retryable: false }
   }

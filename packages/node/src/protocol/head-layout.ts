@@ -4,6 +4,7 @@
  */
 import * as v from 'valibot'
 import { decodeCbor, encodeCbor } from '../encoding/cbor.ts'
+import { codeSchema, type Failure, failureSchema, maximumErrorTextLength } from './failure.ts'
 import { maximumCostBytes } from './frame.ts'
 import { ProtocolError } from './protocol-error.ts'
 
@@ -13,13 +14,11 @@ export type Lane = (typeof lanes)[number]
 
 /** Longest credential in a hello, in bytes. */
 export const maximumCredentialBytes = 16 * 1024
-export const maximumErrorTextLength = 1024
 /** 2^31 − 1 ms, 24 days: what fits in any timer. */
 export const maximumTimeoutMs = 2 ** 31 - 1
 
 const positive = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(0xffff_ffff))
 const text = (limit: number) => v.pipe(v.string(), v.maxLength(limit))
-const code = v.pipe(v.string(), v.regex(/^[A-Z][A-Z0-9_]{0,63}$/))
 
 const hello = v.strictObject({
   network: text(128),
@@ -28,8 +27,7 @@ const hello = v.strictObject({
   windowBytes: v.pipe(positive, v.minValue(2 * maximumCostBytes)),
   requestLimit: positive,
 })
-const refusal = v.strictObject({ code, message: text(maximumErrorTextLength) })
-const failure = v.strictObject({ code, message: text(maximumErrorTextLength), retryable: v.boolean() })
+const refusal = v.strictObject({ code: codeSchema, message: text(maximumErrorTextLength) })
 
 /** What a message of each kind tells besides its body. */
 export interface Heads {
@@ -37,7 +35,7 @@ export interface Heads {
   readonly refusal: Readonly<v.InferOutput<typeof refusal>>
   readonly request: { readonly id: number; readonly method: string; readonly timeoutMs: number; readonly head: unknown }
   readonly reply: { readonly id: number; readonly head: unknown }
-  readonly failure: Readonly<v.InferOutput<typeof failure>> & { readonly id: number }
+  readonly failure: Failure & { readonly id: number }
   readonly cancel: { readonly id: number }
   readonly credit: { readonly bytes: number }
 }
@@ -90,7 +88,7 @@ export const layouts: { readonly [Kind in keyof Heads]: Layout<Heads[Kind]> } = 
   },
   failure: {
     encode: ({ id, ...rest }) => ({ number: id, head: encode(rest) }),
-    decode: (id, head) => ({ id, ...parsed('failure', failure, head) }),
+    decode: (id, head) => ({ id, ...parsed('failure', failureSchema, head) }),
   },
   cancel: {
     encode: ({ id }) => ({ number: id, head: nothing }),
@@ -141,7 +139,7 @@ function decode(bytes: Uint8Array): unknown {
   }
 }
 
-function parsed<Schema extends typeof hello | typeof refusal | typeof failure>(
+function parsed<Schema extends typeof hello | typeof refusal | typeof failureSchema>(
   kind: keyof Heads,
   schema: Schema,
   head: Uint8Array,

@@ -1,4 +1,5 @@
 import { CodedError } from '../coded-error.ts'
+import type { Failure } from './failure.ts'
 
 /**
  * A call that did not get an answer from the peer's handler.
@@ -18,7 +19,7 @@ export class RpcError extends CodedError<'PEER_UNREACHABLE' | 'TIMEOUT' | 'ABORT
 export class RemoteError extends CodedError {
   readonly peerId: string
 
-  constructor(peerId: string, failure: { code: string; message: string; retryable: boolean }) {
+  constructor(peerId: string, failure: Failure) {
     super(failure.code, failure.message, { retryable: failure.retryable })
     this.peerId = peerId
   }

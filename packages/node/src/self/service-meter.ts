@@ -5,7 +5,7 @@
  */
 import type { Performance, ServiceQuality } from '@p2pstore/state'
 import { CodedError } from '../coded-error.ts'
-import { locationPut, shardGet, shardPut } from '../messages/shard-messages.ts'
+import { locationPut, shardGet, shardPut, shardsGet, shardsPut } from '../messages/shard-messages.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Handler, Reply, Request } from '../protocol/handler.ts'
 import { SpeedMeter } from './speed-meter.ts'
@@ -19,6 +19,7 @@ const leastRequests = 32
 const busyDepth = 64
 const calmDepth = 32
 const mostDepth = 1_000_000
+const writes: ReadonlySet<string> = new Set([shardPut, shardsPut, locationPut].map(({ method }) => method))
 /** Codes that are the node's own fault; what comes without a code is too. */
 const faults: ReadonlySet<string> = new Set(['STORE_FAILED', 'SHARD_CORRUPT', 'STORE_CLOSED'])
 
@@ -87,9 +88,9 @@ export class ServiceMeter {
 
   /** Of what is only taken into memory, the time says nothing about the disk. */
   #speedOf({ method, head }: Request): SpeedMeter | undefined {
-    if (method === shardGet.method) return this.#read
+    if (method === shardGet.method || method === shardsGet.method) return this.#read
     const isDurable = (head as { durability?: unknown } | null)?.durability !== 'memory'
-    const isWrite = method === shardPut.method || method === locationPut.method
+    const isWrite = writes.has(method)
     return isWrite && isDurable ? this.#write : undefined
   }
 

@@ -1,18 +1,17 @@
 /** What a storing node answers to shard messages. It sees ids, runs and ciphertext, and decides by these alone. */
 import { CodedError } from '../coded-error.ts'
-import { type Message, MessageError, parseRequest } from '../messages/message.ts'
+import { MessageError } from '../messages/message.ts'
 import { locationPut, shardCheck, shardDelete, shardGet, shardPut, shardStat } from '../messages/shard-messages.ts'
 import { runIdOf } from '../object/keys.ts'
 import { locationRevision } from '../object/location-page.ts'
 import { sha256 } from '../object/manifest.ts'
 import { mostShards, parseShardId, shardId } from '../object/shard-id.ts'
 import type { PutOptions, ShardLocation, ShardStore, ShardWrite } from '../ports/shard-store.ts'
-import type { Reply, Request } from '../protocol/rpc.ts'
+import type { Handler } from '../protocol/handler.ts'
 import { DiscardedRuns, type RunMemory } from '../store/discarded-runs.ts'
-
-class ServeError extends CodedError<'SHARD_NOT_FOUND' | 'RECORD_STALE' | 'RUN_DISCARDED' | 'STRIPE_HELD'> {}
-
-type Handler = (request: Request) => Promise<Reply>
+import { handler } from './handler.ts'
+import { ServeError } from './serve-error.ts'
+import { smallShardHandlers } from './serve-small-shards.ts'
 
 /**
  * @param runs which runs were discarded. Default: it is known until the process ends
@@ -23,29 +22,29 @@ export function shardHandlers(store: ShardStore, runs: RunMemory = new Discarded
   const assertWanted = (runId: Uint8Array): void => {
     if (runs.isDiscarded(runId)) throw new ServeError('RUN_DISCARDED', 'the object this belongs to has been deleted')
   }
-  const put = async (write: ShardWrite, options: PutOptions): Promise<Reply> => {
+  const put = async (write: ShardWrite, options: PutOptions): Promise<ShardLocation> => {
     assertWanted(write.runId)
     const location = await store.put(write, options)
     if (runs.isDiscarded(write.runId)) await store.delete(write.id)
     assertWanted(write.runId)
-    return { head: locationHead(location) }
+    return locationHead(location)
   }
   return new Map<string, Handler>([
     handler(shardPut, async (head, { body }) => {
       const { id, run: runId, checksum, deleteAfterMs, durability, alone = false } = head
       const write = { id, runId, body, checksum, deleteAfterMs }
-      if (!alone) return put(write, { durability })
+      if (!alone) return { head: await put(write, { durability }) }
       const { objectId, number: stripe } = parseShardId(id)
       return updates.next(shardId(objectId, 'shard', stripe), async () => {
         assertAlone(store, id)
-        return put(write, { durability })
+        return { head: await put(write, { durability }) }
       })
     }),
     handler(locationPut, async (head, { body }) => {
       const { id, run: runId, checksum, deleteAfterMs } = head
       return updates.next(id, async () => {
         await assertNewer(store, id, runId, body.subarray())
-        return put({ id, runId, body, checksum, deleteAfterMs }, { ifPresent: 'replace' })
+        return { head: await put({ id, runId, body, checksum, deleteAfterMs }, { ifPresent: 'replace' }) }
       })
     }),
     handler(shardGet, async ({ id, range }) => {
@@ -53,6 +52,7 @@ export function shardHandlers(store: ShardStore, runs: RunMemory = new Discarded
       if (body === undefined) throw new ServeError('SHARD_NOT_FOUND', 'this node does not hold the shard')
       return { head: {}, body }
     }),
+    ...smallShardHandlers(store, (write) => put(write, {})),
     handler(shardStat, async ({ ids }) => ({
       head: { shards: ids.map((id) => store.stat(id)).map((status) => (status ? locationHead(status) : null)) },
     })),
@@ -74,13 +74,6 @@ export function shardHandlers(store: ShardStore, runs: RunMemory = new Discarded
       return { head: { deleted } }
     }),
   ])
-}
-
-function handler<M extends Message>(
-  message: M,
-  answer: (head: ReturnType<typeof parseRequest<M['request']>>, request: Request) => Promise<Reply>,
-): [string, Handler] {
-  return [message.method, (request) => answer(parseRequest(message, request.head), request)]
 }
 
 /** Nodes that move shards of one stripe at the same time know nothing of each other. @throws ServeError STRIPE_HELD */

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { decodeCbor, encodeCbor } from '../../src/encoding/cbor.ts'
+import { decodeCbor, decodeCborInPlace, encodeCbor } from '../../src/encoding/cbor.ts'
 
 const hex = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, 'hex'))
 
@@ -22,6 +22,7 @@ describe('values', () => {
     fc.assert(
       fc.property(value, (head) => {
         expect(decodeCbor(new Uint8Array(encodeCbor(head)))).toEqual(head)
+        expect(decodeCborInPlace(Buffer.from(encodeCbor(head)))).toEqual(head)
       }),
     )
   })
@@ -33,6 +34,15 @@ describe('values', () => {
       expect(value.buffer).not.toBe(bytes.buffer)
       expect(value.buffer.byteLength).toBe(value.length)
       expect(value).not.toBeInstanceOf(Buffer)
+    }
+  })
+
+  it('are parts of the bytes that they came in, if that is wanted', () => {
+    const bytes = encodeCbor({ a: new Uint8Array(10), b: [new Uint8Array(2000)] })
+    const { a, b } = decodeCborInPlace(bytes) as { a: Uint8Array; b: [Uint8Array] }
+    for (const value of [a, b[0]]) {
+      expect(value.buffer).toBe(bytes.buffer)
+      expect(Object.getPrototypeOf(value)).toBe(Uint8Array.prototype)
     }
   })
 

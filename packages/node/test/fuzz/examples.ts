@@ -47,6 +47,14 @@ export const examples: Readonly<Record<string, Example>> = {
   },
   'location.put': { request: write, reply: where },
   'shard.get': { request: { id, range: { offsetBytes: 1, lengthBytes: 2 } }, reply: {} },
+  'shards.put': {
+    request: { shards: [{ ...write, lengthBytes: 5 }] },
+    reply: { shards: [where, { code: 'SHARD_CONFLICT', message: 'no', retryable: false }] },
+  },
+  'shards.get': {
+    request: { ids: [id, id] },
+    reply: { shards: [5, { code: 'SHARD_LONG', message: 'no', retryable: false }] },
+  },
   'shard.stat': { request: { ids: [id, id] }, reply: { shards: [where, null] } },
   'shard.check': { request: { ids: [id] }, reply: { shards: [hash, 'damaged', null] } },
   'shard.delete': { request: { ids: [id], deleteKey: hash }, reply: { deleted: 1 } },

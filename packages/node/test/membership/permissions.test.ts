@@ -10,6 +10,8 @@ const expected: Record<string, readonly [string, string]> = {
   'shard.forward': ['sgc', 's'],
   'location.put': ['sgc', 's'],
   'shard.get': ['sgc', 's'],
+  'shards.put': ['sgc', 's'],
+  'shards.get': ['sgc', 's'],
   'shard.stat': ['sgcv', 's'],
   'shard.check': ['sgcv', 's'],
   'shard.delete': ['sgc', 's'],
@@ -76,4 +78,14 @@ test('a verifier gets manifests and pages, never a shard or what it does not kno
   for (const id of [shardId(objectId, 'shard', 3, 1), unknown, new Uint8Array(23), 'id', undefined, null]) {
     expect(mayGet(id)).toBe(false)
   }
+})
+
+test('many at a time a verifier gets when each is one that it may get', () => {
+  const ids = (['manifest', 'hashPage', 'locationPage'] as const).map((kind) => shardId(new Uint8Array(16), kind))
+  const mayGet = (head: unknown): boolean => allowed((role) => assertMayAsk(role, 'shards.get', head)).includes('v')
+  expect(mayGet({ ids })).toBe(true)
+  for (const bad of [shardId(new Uint8Array(16), 'shard'), 'id', undefined]) {
+    expect(mayGet({ ids: [...ids, bad] })).toBe(false)
+  }
+  for (const head of [{ id: ids[0] }, { ids: ids[0] }, {}, null, undefined]) expect(mayGet(head)).toBe(false)
 })

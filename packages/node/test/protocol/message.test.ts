@@ -21,6 +21,7 @@ const put = {
   ...{ id: new Uint8Array(24).fill(0x11), run: new Uint8Array(16).fill(0x22), checksum: 0x3610a686 },
   ...{ deleteAfterMs: 0, durability: 'durable' },
 }
+const absent = { code: 'SHARD_NOT_FOUND', message: 'no', retryable: false }
 const to = '12D3KooW'
 const place = { unit: 'a', segment: 7, offsetBytes: 4096, lengthBytes: 5, checksum: 0x3610a686, deleteAfterMs: 0 }
 
@@ -38,6 +39,8 @@ const examples: Record<keyof typeof golden, Parameters<typeof encodeMessage>> = 
   credit: ['credit', { bytes: 2_097_152 }],
   forward: ['request', { id: 2, method: 'shard.forward', timeoutMs: 20_000, head: { ...put, to } }, bytes('hello')],
   forwarded: ['reply', { id: 2, head: { ...place, holder: to } }],
+  many: ['request', { id: 3, method: 'shards.get', timeoutMs: 5_000, head: { ids: [put.id, put.id] } }],
+  found: ['reply', { id: 3, head: { shards: [5, absent] } }, bytes('hello')],
 }
 
 function decodeAll(pieces: readonly Uint8Array[]): Message[] {

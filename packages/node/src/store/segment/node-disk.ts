@@ -5,6 +5,7 @@ import { DirectMemory } from './direct-memory.ts'
 import { type DirectoryLock, lockDirectory } from './directory-lock.ts'
 import type { Disk, DiskFile } from './disk.ts'
 import { PositionedReads } from './positioned-reads.ts'
+import { RecentFile, RecentWrites } from './recent-writes.ts'
 
 /** A directory of the machine's file system; made, durably, when it is not there. */
 export async function openNodeDisk(directory: string): Promise<Disk> {
@@ -30,6 +31,8 @@ async function syncNames(directory: string): Promise<void> {
 class NodeDisk implements Disk {
   readonly #directory: string
   readonly #memory = new DirectMemory()
+  readonly #recent = new RecentWrites()
+  readonly #recentFiles = new Map<string, RecentFile>()
 
   constructor(directory: string) {
     this.#directory = directory
@@ -46,21 +49,27 @@ class NodeDisk implements Disk {
 
   async open(name: string): Promise<DiskFile> {
     const path = this.#path(name)
-    return new NodeFile(await open(path, 'r+'), await openDirect(path, this.#memory))
+    return this.#file(name, await open(path, 'r+'), await openDirect(path, this.#memory))
   }
 
   async create(name: string): Promise<DiskFile> {
     const path = this.#path(name)
     const handle = await open(path, 'w+', 0o600)
-    return new NodeFile(handle, await openDirect(path, this.#memory))
+    this.#forget(name)
+    return this.#file(name, handle, await openDirect(path, this.#memory))
   }
 
-  rename(from: string, to: string): Promise<void> {
-    return rename(this.#path(from), this.#path(to))
+  async rename(from: string, to: string): Promise<void> {
+    await rename(this.#path(from), this.#path(to))
+    this.#forget(to)
+    const file = this.#recentFiles.get(from)
+    this.#recentFiles.delete(from)
+    if (file !== undefined) this.#recentFiles.set(to, file)
   }
 
-  unlink(name: string): Promise<void> {
-    return unlink(this.#path(name))
+  async unlink(name: string): Promise<void> {
+    await unlink(this.#path(name))
+    this.#forget(name)
   }
 
   syncDirectory(): Promise<void> {
@@ -72,6 +81,19 @@ class NodeDisk implements Disk {
     return bavail * bsize
   }
 
+  /** What is written to a file through one handle is read through all. */
+  #file(name: string, handle: FileHandle, direct: DirectFile | undefined): NodeFile {
+    const file = this.#recentFiles.get(name) ?? new RecentFile()
+    this.#recentFiles.set(name, file)
+    return new NodeFile(handle, direct, { file, writes: this.#recent })
+  }
+
+  #forget(name: string): void {
+    const file = this.#recentFiles.get(name)
+    this.#recentFiles.delete(name)
+    if (file !== undefined) this.#recent.forget(file)
+  }
+
   #path(name: string): string {
     return join(this.#directory, name)
   }
@@ -81,9 +103,18 @@ class NodeFile implements DiskFile {
   readonly #handle: FileHandle
   readonly #cached: PositionedReads
   readonly #direct: DirectFile | undefined
+  readonly #recent: { readonly file: RecentFile; readonly writes: RecentWrites }
 
-  /** @param direct the same file, where it can be had past the system's cache */
-  constructor(handle: FileHandle, direct: DirectFile | undefined) {
+  /**
+   * @param direct the same file, where it can be had past the system's cache
+   * @param recent what was written there lately
+   */
+  constructor(
+    handle: FileHandle,
+    direct: DirectFile | undefined,
+    recent: { readonly file: RecentFile; readonly writes: RecentWrites },
+  ) {
+    this.#recent = recent
     this.#handle = handle
     this.#cached = new PositionedReads(handle)
     this.#direct = direct
@@ -95,6 +126,7 @@ class NodeFile implements DiskFile {
 
   read(into: Uint8Array, offsetBytes: number): Promise<number> {
     const { length } = into
+    if (this.#recent.writes.read(this.#recent.file, into, offsetBytes)) return Promise.resolve(length)
     return length < shortestDirectReadBytes ? this.#cached.read(into, offsetBytes) : this.#readLong(into, offsetBytes)
   }
 
@@ -104,8 +136,15 @@ class NodeFile implements DiskFile {
   }
 
   async write(pieces: readonly Uint8Array[], offsetBytes: number): Promise<void> {
-    if (this.#direct !== undefined && (await this.#direct.write(pieces, offsetBytes))) return
-    await this.#writeCached(pieces, offsetBytes)
+    const { file, writes } = this.#recent
+    try {
+      const isDirect = this.#direct !== undefined && (await this.#direct.write(pieces, offsetBytes))
+      if (!isDirect) await this.#writeCached(pieces, offsetBytes)
+    } catch (error) {
+      writes.forget(file)
+      throw error
+    }
+    writes.add(file, pieces, offsetBytes)
   }
 
   async #writeCached(pieces: readonly Uint8Array[], offsetBytes: number): Promise<void> {
