@@ -47,6 +47,7 @@ const reasons: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such file',
   EACCES: 'permission denied',
   EISDIR: 'it is a directory',
+  ENOTDIR: 'it is not a directory',
 }
 
 export function unreadable(path: string, cause: unknown): CommandError {

@@ -22,5 +22,5 @@ async function join(session: Session, file: string | undefined): Promise<void> {
   )
   const networkId = Buffer.from(networkIdOf(credential.authority)).toString('hex')
   session.report({ networkId, peerId: identity.peerId, home: directory }, `member of network ${networkId}`)
-  session.note('Next: p2pstore node, to keep data for others; p2pstore status, to see who is there.')
+  session.note('Next: p2pstore status, to see who is there; p2pstore node, if the invite was to keep data for others.')
 }

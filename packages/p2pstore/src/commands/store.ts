@@ -5,6 +5,7 @@ import { formatByteSize } from '../byte-size.ts'
 import { CommandError } from '../command-error.ts'
 import { type ExitCode, exitCode } from '../exit-code.ts'
 import type { Session } from '../session.ts'
+import { unreadable } from '../source-file.ts'
 
 export function addStore(program: Command, act: Act): void {
   const store = program.command('store').description('look at stored shards without a node')
@@ -21,8 +22,8 @@ async function check(session: Session, folder: string): Promise<ExitCode> {
   const { checkUnit, readableDirectory, systemClock } = await import('@p2pstore/node')
   if (folder === '') throw new CommandError('USAGE', 'name the directory of a unit')
   const directory = readableDirectory(folder)
-  await directory.list().catch((cause: Error) => {
-    throw new CommandError('FILE_UNREADABLE', `${folder} can't be read: ${cause.message}`, { cause })
+  await directory.list().catch((cause: unknown) => {
+    throw unreadable(folder, cause)
   })
   const found = await checkUnit(directory, systemClock.nowMs())
   session.report(found, describe(found))
