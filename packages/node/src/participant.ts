@@ -4,8 +4,6 @@
  */
 import { DEFAULT_GROUP, DEFAULT_STATE_BYTES_PER_SECOND, View } from '@p2pstore/state'
 import { TypedEventEmitter } from 'main-event'
-import { RateLimit } from './clock/rate-limit.ts'
-import { sleep } from './clock/sleep.ts'
 import type { PeerEvents } from './events.ts'
 import { Gossip, type JoinOutcome } from './gossip/gossip.ts'
 import { LinkMeter } from './gossip/link-meter.ts'
@@ -33,6 +31,7 @@ import type { CallReport } from './protocol/observer.ts'
 import { createRpc, type Handler, type Request, type Rpc } from './protocol/rpc.ts'
 import type { NodeDescription } from './self/node-description.ts'
 import { dispatcher } from './serve/dispatcher.ts'
+import { paced } from './serve/paced.ts'
 import { StorageMembers } from './storage-members.ts'
 import { Codings } from './transfer/coding.ts'
 import { ReadPace } from './transfer/pace.ts'
@@ -67,8 +66,6 @@ export interface StoringParts {
   readonly description: NodeDescription
 }
 
-/** Above what a peer can ask for in earnest on one connection, below what keeps this one from serving others. */
-const defaultRequestsPerSecond = 20_000
 /** The roll is better known before the first request, but nobody waits long for it. */
 const firstExchangeTimeoutMs = 1_000
 
@@ -152,7 +149,7 @@ export class Participant implements Peer {
         [membersSwap.method, (request) => this.registrar.swap(request)],
       ]),
     )
-    this.#rpc = createRpc({ transport, clock, logger, doorman, handler: paced(answer, parts) })
+    this.#rpc = createRpc({ transport, clock, logger, doorman, handler: paced(answer, clock, parts.requestsPerSecond) })
     this.#rpc.observe({
       connected: ({ peerId }, address) => this.#noteConnection(peerId, address),
       called: (report) => this.#noteCall(report),
@@ -212,15 +209,5 @@ export class Participant implements Peer {
     // A probe is not probed again; and what it means when one comes to nothing in time is for the prober to say.
     if (!isProbe) this.#gossip.undelivered(peerId)
     else if (code !== 'TIMEOUT') this.#view.failed(peerId, nowMs)
-  }
-}
-
-/** Lets those wait who ask faster than they may. */
-function paced(answer: Handler, { clock, requestsPerSecond = defaultRequestsPerSecond }: ClientParts): Handler {
-  const pace = new RateLimit(clock, { perSecond: requestsPerSecond, burst: requestsPerSecond })
-  return async (request) => {
-    const delayMs = pace.delayMs(request.from.peerId)
-    if (delayMs >= 1) await sleep(clock, delayMs, request.signal)
-    return answer(request)
   }
 }

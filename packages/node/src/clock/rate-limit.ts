@@ -38,10 +38,10 @@ export class RateLimit {
     return hasRoom
   }
 
-  /** Counts an event that will happen sooner or later. @returns how long it has to wait */
-  delayMs(key: string): number {
+  /** Counts an event, or one that is worth several, that will happen sooner or later. @returns how long it has to wait */
+  delayMs(key: string, worth = 1): number {
     const nowMs = this.#clock.monotonicMs()
-    const usedUntilMs = Math.max(nowMs, this.#usedUntilMs.get(key) ?? 0) + this.#intervalMs
+    const usedUntilMs = Math.max(nowMs, this.#usedUntilMs.get(key) ?? 0) + worth * this.#intervalMs
     this.#usedUntilMs.delete(key)
     this.#usedUntilMs.set(key, usedUntilMs)
     const [longestSilent] = this.#usedUntilMs.keys()
