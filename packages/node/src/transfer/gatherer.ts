@@ -1,7 +1,7 @@
 /**
  * Gathers what goes to the same place into few requests. What there is at the end of a turn of the event loop goes together; while
- * some requests to a place are under way, what else is for it waits, and goes with the next. So requests grow with what there
- * is to do, and nothing waits where little is done. (As a log gathers for its next sync what comes during the last one.)
+ * a request to a place is under way, what else is for it waits, and goes with the next. So requests grow with what there is to
+ * do, and nothing waits where little is done. (As a log gathers for its next sync what comes during the last one.)
  */
 import { onAbort } from '../on-abort.ts'
 
@@ -15,18 +15,11 @@ interface Waiting<Item, Result> {
   readonly reject: (failure: unknown) => void
 }
 
-interface Place<Item, Result> {
-  waiting: Waiting<Item, Result>[]
-  underWay: number
-  turn: NodeJS.Immediate | undefined
-}
-
-const requestsAtOnce = 1
-
 export class Gatherer<Item, Result> {
   readonly #send: SendTogether<Item, Result>
   readonly #mostItems: number
-  readonly #places = new Map<string, Place<Item, Result>>()
+  /** By place, as long as there is something for it to do. */
+  readonly #waiting = new Map<string, Waiting<Item, Result>[]>()
 
   /** @param mostItems of one request */
   constructor(send: SendTogether<Item, Result>, mostItems: number) {
@@ -38,15 +31,10 @@ export class Gatherer<Item, Result> {
    * Resolves to the item's result.
    * @throws what is wrong with it, or with the request that it went with or waited for; the signal's reason when aborted
    */
-  add(name: string, item: Item, signal?: AbortSignal): Promise<Result> {
+  add(place: string, item: Item, signal?: AbortSignal): Promise<Result> {
     return new Promise((resolve, reject) => {
-      let place = this.#places.get(name)
-      if (place === undefined) {
-        place = { waiting: [], underWay: 0, turn: undefined }
-        this.#places.set(name, place)
-      }
       const forget = signal === undefined ? undefined : onAbort(signal, reject)
-      place.waiting.push({
+      const entry: Waiting<Item, Result> = {
         item,
         signal,
         resolve: (result) => {
@@ -57,41 +45,36 @@ export class Gatherer<Item, Result> {
           forget?.()
           reject(failure)
         },
-      })
-      this.#sendNext(name, place)
+      }
+      const waiting = this.#waiting.get(place)
+      if (waiting !== undefined) {
+        waiting.push(entry)
+        return
+      }
+      this.#waiting.set(place, [entry])
+      void this.#sendAll(place)
     })
   }
 
-  #sendNext(name: string, place: Place<Item, Result>): void {
-    if (place.underWay >= requestsAtOnce || place.turn !== undefined) return
-    place.turn = setImmediate(() => {
-      place.turn = undefined
-      void this.#sendSome(name, place)
-    })
-  }
-
-  async #sendSome(name: string, place: Place<Item, Result>): Promise<void> {
-    const going = place.waiting.splice(0, this.#mostItems).filter(({ signal }) => !signal?.aborted)
-    if (going.length > 0) {
-      place.underWay += 1
-      if (place.waiting.length > 0) this.#sendNext(name, place)
+  async #sendAll(place: string): Promise<void> {
+    const waiting = this.#waiting.get(place) as Waiting<Item, Result>[]
+    while (waiting.length > 0) {
+      await new Promise((resolve) => setImmediate(resolve))
+      const going = waiting.splice(0, this.#mostItems).filter(({ signal }) => !signal?.aborted)
+      if (going.length === 0) continue
+      const items = going.map(({ item }) => item)
       try {
-        const results = await this.#send(
-          name,
-          going.map(({ item }) => item),
-        )
-        going.forEach(({ resolve, reject }, index) => {
+        const results = await this.#send(place, items)
+        for (const [index, { resolve, reject }] of going.entries()) {
           const result = results[index]
           if (result instanceof Error) reject(result)
           else resolve(result as Result)
-        })
+        }
       } catch (failure) {
         // Nobody waits for the same failure twice.
-        for (const { reject } of [...going, ...place.waiting.splice(0)]) reject(failure)
+        for (const { reject } of [...going, ...waiting.splice(0)]) reject(failure)
       }
-      place.underWay -= 1
     }
-    if (place.waiting.length > 0) this.#sendNext(name, place)
-    else if (place.underWay === 0 && place.turn === undefined) this.#places.delete(name)
+    this.#waiting.delete(place)
   }
 }

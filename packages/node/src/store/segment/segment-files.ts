@@ -8,7 +8,7 @@ const openFileLimit = 128
 export class SegmentFiles {
   readonly #disk: Disk
   /** In the order of last use. */
-  readonly #open = new Map<number, Promise<DiskFile>>()
+  readonly #open = new Map<number, DiskFile | Promise<DiskFile>>()
 
   constructor(disk: Disk) {
     this.#disk = disk
@@ -17,7 +17,8 @@ export class SegmentFiles {
   /** One positioned read; fewer bytes than asked for only at the end of the file. */
   async read(segmentNumber: number, into: Buffer, offsetBytes: number): Promise<Buffer> {
     try {
-      const file = await this.#use(segmentNumber)
+      const opening = this.#use(segmentNumber)
+      const file = opening instanceof Promise ? await opening : opening
       const bytes = await file.read(into, offsetBytes)
       return bytes === into.length ? into : into.subarray(0, bytes)
     } catch (error) {
@@ -31,18 +32,31 @@ export class SegmentFiles {
     const file = this.#open.get(segmentNumber)
     this.#open.delete(segmentNumber)
     // Nothing was written through it, so there is nothing to lose when closing fails.
-    file?.then((opened) => opened.close()).catch(() => {})
+    Promise.resolve(file)
+      .then((opened) => opened?.close())
+      .catch(() => {})
   }
 
   close(): void {
     for (const number of [...this.#open.keys()]) this.drop(number)
   }
 
-  #use(segmentNumber: number): Promise<DiskFile> {
-    const file = this.#open.get(segmentNumber) ?? this.#disk.open(segmentFileName(segmentNumber))
+  /** A file that is open is there at once. */
+  #use(segmentNumber: number): DiskFile | Promise<DiskFile> {
+    const file = this.#open.get(segmentNumber) ?? this.#opening(segmentNumber)
     this.#open.delete(segmentNumber)
     this.#open.set(segmentNumber, file)
     if (this.#open.size > openFileLimit) this.drop(this.#open.keys().next().value!)
     return file
+  }
+
+  #opening(segmentNumber: number): Promise<DiskFile> {
+    const opening = this.#disk.open(segmentFileName(segmentNumber))
+    const opened = (file: DiskFile): void => {
+      // Unless it has been dropped meanwhile, and perhaps opened anew.
+      if (this.#open.get(segmentNumber) === opening) this.#open.set(segmentNumber, file)
+    }
+    opening.then(opened, () => {})
+    return opening
   }
 }
