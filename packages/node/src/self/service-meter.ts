@@ -73,6 +73,7 @@ export class ServiceMeter {
     try {
       const reply = await handle(request)
       servedBytes = request.body.byteLength + (reply.body?.byteLength ?? 0)
+      isFault = tellsOfFault(reply)
       return reply
     } catch (error) {
       isFault = isOwnFault(error, request)
@@ -105,6 +106,12 @@ export class ServiceMeter {
     this.#failures *= lasting
     return nowMs
   }
+}
+
+/** An answer about many shards tells of each what was wrong with it. */
+function tellsOfFault({ head }: Reply): boolean {
+  const { shards } = (head ?? {}) as { readonly shards?: readonly unknown[] }
+  return shards?.some((shard) => faults.has((shard as { readonly code?: string } | null)?.code ?? '')) ?? false
 }
 
 /** What a handler throws once it was told to stop says nothing. */

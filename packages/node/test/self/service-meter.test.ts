@@ -34,6 +34,15 @@ describe('errors', () => {
     expect(meter.quality(true).errorPerMille).toBe(1000)
   })
 
+  test.each([
+    ['SHARD_CORRUPT', 1000],
+    ['SHARD_NOT_FOUND', 0],
+  ])('of many shards one with %s makes it %i in a thousand', async (code, errorPerMille) => {
+    const { meter, ask } = setUp(async () => ({ head: { shards: [5, null, 'damaged', { code }] } }), 'shards.get')
+    await askOften(ask, 64)
+    expect(meter.quality(true).errorPerMille).toBe(errorPerMille)
+  })
+
   test('so is what has no code, but not when the caller has given up', async () => {
     const { meter, ask } = setUp(() => Promise.reject(new Error('broken')))
     await askOften(() => ask({ signal: AbortSignal.abort() }), 64)
