@@ -6,8 +6,11 @@
 
 /** Memory for one disk. */
 const ringBytes = 8 << 20
-/** A group of some ninety shards of 4 KiB; less than one of the usual length of those of large objects. */
-const longestKeptBytes = 384 << 10
+/**
+ * A group of nearly forty shards of 4 KiB. Where more come at a time, or longer ones, they would be pushed out within a
+ * fraction of a second.
+ */
+const longestKeptBytes = 160 << 10
 
 /** One write. */
 interface Kept {
