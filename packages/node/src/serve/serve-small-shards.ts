@@ -47,11 +47,17 @@ function writesIn(shards: readonly SmallShard[], body: Uint8ArrayList): ShardWri
 }
 
 async function getSmall(store: Pick<ShardStore, 'get' | 'stat'>, id: Uint8Array): Promise<Uint8Array> {
-  const { lengthBytes = 0 } = store.stat(id) ?? {}
-  if (lengthBytes > smallShardBytes) throw new ServeError('SHARD_LONG', 'the shard has to be asked for alone')
+  assertSmall(store.stat(id)?.lengthBytes ?? 0)
   const body = await store.get(id)
-  if (body !== undefined && body.length <= smallShardBytes) return body
-  throw new ServeError('SHARD_NOT_FOUND', 'this node does not hold the shard')
+  if (body === undefined) throw new ServeError('SHARD_NOT_FOUND', 'this node does not hold the shard')
+  // It may have been replaced since.
+  assertSmall(body.length)
+  return body
+}
+
+/** @throws ServeError SHARD_LONG */
+function assertSmall(lengthBytes: number): void {
+  if (lengthBytes > smallShardBytes) throw new ServeError('SHARD_LONG', 'the shard has to be asked for alone')
 }
 
 /** What comes without a code fails all of the request. */

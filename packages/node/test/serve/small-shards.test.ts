@@ -72,6 +72,14 @@ test('each has a fate of its own', async () => {
   expect(calls).toEqual(['shards.get', 'shard.get'])
 })
 
+test('a shard that is replaced by a long one while it is read has to be asked for alone', async () => {
+  const { ask, store, small } = node()
+  await small.put('n', shard(0, 100), signal)
+  store.get = async () => new Uint8Array(smallShardBytes + 1)
+  const { head } = await ask('shards.get', { ids: [shard(0, 100).id] })
+  expect(head).toMatchObject({ shards: [{ code: 'SHARD_LONG' }] })
+})
+
 test('a body that is not as long as its shards is refused, and nothing of it is kept', async () => {
   const { ask, store } = node()
   const { bytes, ...head } = shard(0, 100)
