@@ -5,11 +5,11 @@
  * sender down.
  */
 import { CodedError } from '../coded-error.ts'
-import { parseRequest } from '../messages/message.ts'
 import { shardForward, shardPut } from '../messages/shard-messages.ts'
 import type { Network } from '../network.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { Handler } from '../protocol/handler.ts'
+import { handler } from './handler.ts'
 
 class ForwardError extends CodedError {}
 
@@ -26,8 +26,7 @@ export type ForwardingNetwork = Pick<Network, 'call' | 'selfId' | 'storageMember
 /** @returns the handler of shard.forward */
 export function forwardHandler(network: ForwardingNetwork, logger: Logger): [string, Handler] {
   let underWay = 0
-  const forward: Handler = async ({ head, body, from, signal }) => {
-    const { to, ...put } = parseRequest(shardForward, head)
+  return handler(shardForward, async ({ to, ...put }, { body, from, signal }) => {
     assertKnown(network, to)
     if (underWay >= forwardsAtOnce) {
       throw new ForwardError('OVERLOADED', 'this node passes on as much as it can', { retryable: true })
@@ -42,8 +41,7 @@ export function forwardHandler(network: ForwardingNetwork, logger: Logger): [str
     } finally {
       underWay -= 1
     }
-  }
-  return [shardForward.method, forward]
+  })
 }
 
 /** @throws ForwardError FORWARD_REFUSED, PEER_UNREACHABLE */

@@ -3,11 +3,11 @@
 import { deadline } from '../clock/deadline.ts'
 import { RateLimit } from '../clock/rate-limit.ts'
 import { CodedError } from '../coded-error.ts'
-import { parseRequest } from '../messages/message.ts'
 import { reachTry } from '../messages/reach-messages.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Transport } from '../ports/transport.ts'
 import type { Handler } from '../protocol/handler.ts'
+import { handler } from './handler.ts'
 
 class ReachError extends CodedError<'OVERLOADED'> {}
 
@@ -21,8 +21,7 @@ const dialsAtOnce = 8
 export function reachHandler(transport: Pick<Transport, 'dialBack'>, clock: Clock): [string, Handler] {
   const limit = new RateLimit(clock, rate)
   let underWay = 0
-  const answer: Handler = async ({ head, from, signal }) => {
-    const { addresses } = parseRequest(reachTry, head)
+  return handler(reachTry, async ({ addresses }, { from, signal }) => {
     if (underWay >= dialsAtOnce || !limit.admits(from.peerId)) {
       throw new ReachError('OVERLOADED', 'this node was asked to dial too often', { retryable: true })
     }
@@ -35,6 +34,5 @@ export function reachHandler(transport: Pick<Transport, 'dialBack'>, clock: Cloc
       time.dispose()
       underWay -= 1
     }
-  }
-  return [reachTry.method, answer]
+  })
 }
