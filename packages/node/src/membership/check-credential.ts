@@ -66,8 +66,9 @@ export function checkCredential(
     throw new MembershipError('WRONG_NETWORK', 'the credential is of another network')
   }
   const links = readChain(credential, network, holder)
-  if (links.some(({ subject }) => known.isRevoked(subject))) {
-    throw new MembershipError('MEMBERSHIP_REVOKED', `the membership of ${holder} has been revoked`)
+  const revoked = links.find(({ subject }) => known.isRevoked(subject))
+  if (revoked !== undefined) {
+    throw new MembershipError('MEMBERSHIP_REVOKED', `${nameOf(revoked)} has been revoked`)
   }
   let issuer: Pick<Link, 'subject' | 'role' | 'uses' | 'session'> = { subject: credential.authority, role: 'authority' }
   const grant: { role: SignerRole; expiresAtMs: number; domain: string | undefined } = {
@@ -88,7 +89,9 @@ export function checkCredential(
     issuer = { ...link, role: grant.role }
   }
   if (grant.role === 'authority') throw notMember(holder)
-  if (grant.expiresAtMs !== 0 && grant.expiresAtMs <= nowMs) throw expired(holder)
+  if (grant.expiresAtMs !== 0 && grant.expiresAtMs <= nowMs) {
+    throw expired(links.find(({ expiresAtMs }) => expiresAtMs === grant.expiresAtMs)!)
+  }
   if (!admissions.every((admission) => known.hasUseFor(admission))) {
     throw new MembershipError('NOT_A_MEMBER', `the invite of ${holder} has been used up by others`)
   }
@@ -116,7 +119,7 @@ function checkSigner(authority: string, link: Link, nowMs: number, known: Knowle
   const successor = known.successorOf(authority)
   if (successor === undefined) return
   if (link.role !== 'authority') {
-    if (nowMs >= successor.retiresAtMs) throw expired(link.subject)
+    if (nowMs >= successor.retiresAtMs) throw expired(link)
   } else if (link.subject !== successor.subject) throw notMember(link.subject)
 }
 
@@ -139,8 +142,12 @@ function earlier(a: number, b: number): number {
   return a === 0 || b === 0 ? a + b : Math.min(a, b)
 }
 
-function expired(holder: string): MembershipError {
-  return new MembershipError('MEMBERSHIP_EXPIRED', `the membership of ${holder} has expired; ask for a new invite`)
+function expired(link: Link): MembershipError {
+  return new MembershipError('MEMBERSHIP_EXPIRED', `${nameOf(link)} has expired; ask for a new invite`)
+}
+
+function nameOf({ subject, uses }: Link): string {
+  return uses === undefined ? `the membership of ${subject}` : `the invite ${subject}`
 }
 
 function notMember(holder: string): MembershipError {
