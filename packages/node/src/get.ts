@@ -26,7 +26,7 @@ export interface GetOptions {
 }
 
 /** Plaintext read ahead of the consumer. */
-const windowBytes = 4 << 20
+const windowBytes = 8 << 20
 const maximumWindow = 16
 
 /**

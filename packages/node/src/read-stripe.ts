@@ -10,6 +10,7 @@ import type { StoredObject } from './catalog/stored-object.ts'
 import { IntegrityError, openSegment } from './object/cipher.ts'
 import { segmentBytesAt } from './object/geometry.ts'
 import type { Peer } from './peer.ts'
+import { arrivals } from './slabs.ts'
 import { isDecodable, missingShards } from './transfer/decodable.ts'
 import { downloadStripe, type Source } from './transfer/download.ts'
 import { orderSources } from './transfer/sources.ts'
@@ -25,8 +26,12 @@ export async function readStripe(
   signal: AbortSignal,
 ): Promise<Uint8Array[]> {
   const sources = await recordedSources(object, stripe)
-  const read = async (hashes: readonly Uint8Array[] | undefined) =>
-    openStripe(object, stripe, await fetchShards(object, stripe, { sources, hashes }, peer, signal), signal)
+  const read = async (hashes: readonly Uint8Array[] | undefined) => {
+    const shards = await fetchShards(object, stripe, { sources, hashes }, peer, signal)
+    const plaintext = await openStripe(object, stripe, shards, signal)
+    for (const shard of shards.values()) arrivals.giveBack(shard)
+    return plaintext
+  }
   if (!object.isDoubtful) {
     try {
       return await read(undefined)

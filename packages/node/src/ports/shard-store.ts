@@ -68,6 +68,9 @@ export interface StoreUsage {
   readonly shardCount: number
 }
 
+/** Gives memory of a length at least, whatever is in it. */
+export type Memory = (lengthBytes: number) => Buffer
+
 /**
  * What a node keeps its shards in. Every implementation passes test/contract/shard-store.ts.
  *
@@ -82,10 +85,15 @@ export interface ShardStore {
   /**
    * The body, or a range of it, verified; undefined when there is no such shard. In files, one positioned read at the place
    * in the storage key (a range of a long shard may take two), which must find the record that the key describes.
+   * @param memory to read into, if the store can. Default: new
    * @throws StoreError SHARD_CORRUPT when the stored bytes are damaged, STORE_FAILED, STORE_CLOSED
    * @throws RangeError when the range leaves the body
    */
-  get(id: Uint8Array, range?: { offsetBytes: number; lengthBytes: number }): Promise<Uint8Array | undefined>
+  get(
+    id: Uint8Array,
+    range?: { offsetBytes: number; lengthBytes: number },
+    memory?: Memory,
+  ): Promise<Uint8Array | undefined>
   /** What the index knows, without touching the disk; undefined when there is no such shard. */
   stat(id: Uint8Array): ShardLocation | undefined
   /**

@@ -51,7 +51,10 @@ export type Introduce = (
 
 /** Where the bytes and events of a stream go. Calls never throw. */
 export interface StreamSink {
-  /** Bytes in order, in pieces of any size. The receiver may keep the piece; it is never changed. */
+  /**
+   * Bytes in order, in pieces of any size. The receiver may keep the piece: it is not changed, unless it is given back to
+   * `arrivals` (slabs.ts).
+   */
   data(bytes: Uint8Array): void
   /** More can be sent after `send` returned false. */
   drain(): void

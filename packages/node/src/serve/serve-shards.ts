@@ -8,6 +8,7 @@ import { sha256 } from '../object/manifest.ts'
 import { mostShards, parseShardId, shardId } from '../object/shard-id.ts'
 import type { PutOptions, ShardLocation, ShardStore, ShardWrite } from '../ports/shard-store.ts'
 import type { Handler } from '../protocol/handler.ts'
+import { arrivals, departures } from '../slabs.ts'
 import { DiscardedRuns, type RunMemory } from '../store/discarded-runs.ts'
 import { handler } from './handler.ts'
 import { ServeError } from './serve-error.ts'
@@ -27,6 +28,7 @@ export function shardHandlers(store: ShardStore, runs: RunMemory = new Discarded
     const location = await store.put(write, options)
     if (runs.isDiscarded(write.runId)) await store.delete(write.id)
     assertWanted(write.runId)
+    arrivals.giveBack(write.body)
     return locationHead(location)
   }
   return new Map<string, Handler>([
@@ -48,8 +50,9 @@ export function shardHandlers(store: ShardStore, runs: RunMemory = new Discarded
       })
     }),
     handler(shardGet, async ({ id, range }) => {
-      const body = await store.get(id, range)
+      const body = await store.get(id, range, (lengthBytes) => departures.take(lengthBytes))
       if (body === undefined) throw new ServeError('SHARD_NOT_FOUND', 'this node does not hold the shard')
+      departures.handOut(body, body.length)
       return { head: {}, body }
     }),
     ...smallShardHandlers(store, (write) => put(write, {})),

@@ -1,25 +1,37 @@
 import { randomBytes } from 'node:crypto'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { arrivals } from '../../src/slabs.ts'
 import { Inbox } from '../../src/transport/libp2p/native-tls/inbox.ts'
 
 const step = fc.oneof(
   fc.record({ kind: fc.constant('read' as const), bytes: fc.integer({ min: 1, max: 16_384 }) }),
   fc.record({ kind: fc.constant('append' as const), bytes: fc.integer({ min: 1, max: 20_000 }) }),
   fc.record({ kind: fc.constant('take' as const) }),
+  fc.record({ kind: fc.constant('give back' as const), which: fc.nat(1000) }),
 )
 
-test('what arrives is delivered in order, and what was delivered stays as it was', () => {
+test('what arrives is delivered in order, and stays as it was until it is given back', () => {
   fc.assert(
-    fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+    fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
       const inbox = new Inbox()
       const arrived: Uint8Array[] = []
       const delivered: Uint8Array[] = []
+      /** Copies of what was given back, by its place among what was delivered. */
+      const given = new Map<number, Uint8Array>()
       let room = inbox.room()
       for (const each of steps) {
         if (each.kind === 'take') {
           delivered.push(...inbox.takeAll())
           expect(inbox.isEmpty).toBe(true)
+          continue
+        }
+        if (each.kind === 'give back') {
+          const which = each.which % Math.max(1, delivered.length)
+          const bytes = delivered[which]
+          if (bytes === undefined || given.has(which)) continue
+          given.set(which, Uint8Array.from(bytes))
+          arrivals.giveBack([bytes])
           continue
         }
         const bytes = randomBytes(each.bytes)
@@ -36,9 +48,25 @@ test('what arrives is delivered in order, and what was delivered stays as it was
         expect(inbox.isEmpty).toBe(false)
       }
       delivered.push(...inbox.takeAll())
-      expect(Buffer.compare(Buffer.concat(delivered), Buffer.concat(arrived))).toBe(0)
+      const all = delivered.map((bytes, which) => given.get(which) ?? bytes)
+      expect(Buffer.compare(Buffer.concat(all), Buffer.concat(arrived))).toBe(0)
     }),
+    { numRuns: 300 },
   )
+})
+
+test('memory that all came back is read into again', () => {
+  const inbox = new Inbox()
+  const used = new Set<ArrayBufferLike>()
+  let reads = 0
+  for (; reads < 1000; reads += 1) {
+    const room = inbox.room()
+    used.add(room.buffer)
+    room.fill(reads, 0, 16_384)
+    inbox.wrote(16_384)
+    arrivals.giveBack(inbox.takeAll())
+  }
+  expect(used.size).toBeLessThan(reads / 4 / 10)
 })
 
 test('a short message does not keep the memory of others', () => {

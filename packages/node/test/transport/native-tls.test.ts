@@ -19,10 +19,12 @@ import { peerIdFromPrivateKey } from '@libp2p/peer-id'
 import { tls } from '@libp2p/tls'
 import { multiaddrConnectionPair } from '@libp2p/utils'
 import { yamux } from '@libp2p/yamux'
+import { Uint8ArrayList } from 'uint8arraylist'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { manualClock } from '../../src/clock/manual-clock.ts'
 import { systemClock } from '../../src/clock/system-clock.ts'
 import type { Clock } from '../../src/ports/clock.ts'
+import { departures } from '../../src/slabs.ts'
 import { type Credentials, createCertificate } from '../../src/transport/libp2p/native-tls/certificate.ts'
 import { nativeTls } from '../../src/transport/libp2p/native-tls/encrypter.ts'
 import type { TcpConnection } from '../../src/transport/libp2p/native-tls/take-socket.ts'
@@ -355,6 +357,30 @@ describe('native TLS as a dialler', () => {
 })
 
 describe('a native TLS connection', () => {
+  it('lends memory again when it has been sent, and not before', async () => {
+    const [out, inn] = await securedPair()
+    inn.connection.pause()
+    const lent = new Set<ArrayBufferLike>()
+    const bodies: Buffer[] = []
+    // More than the sockets of both ends hold: most of it waits, while what was sent is written over.
+    for (let number = 0; number < 64; number += 1) {
+      const slab = departures.take(1 << 20)
+      lent.add(slab.buffer)
+      const body = slab.subarray(100, 100 + (1 << 19)).fill(number)
+      departures.handOut(body, body.length)
+      bodies.push(Buffer.from(body))
+      // While the first is under way, the socket keeps the rest.
+      out.connection.send(Buffer.from('head'))
+      out.connection.send(new Uint8ArrayList(Buffer.from('head'), body))
+      if (number % 4 === 3) await new Promise((resolve) => setImmediate(resolve))
+    }
+    const everything = Buffer.concat(bodies.flatMap((body) => [Buffer.from('headhead'), body]))
+    const received = receive(inn.connection, everything.length)
+    inn.connection.resume()
+    expect((await received).equals(everything)).toBe(true)
+    await expect.poll(() => lent.has(departures.take(1 << 20).buffer)).toBe(true)
+  })
+
   it('offers no muxer when none is wanted', async () => {
     const [out, inn] = await tcpPair()
     const options = { skipStreamMuxerNegotiation: true }

@@ -1,6 +1,6 @@
 import type { Clock } from '../../ports/clock.ts'
 import type { Logger } from '../../ports/logger.ts'
-import type { PutOptions, ShardLocation, ShardWrite, StoreUsage, UnitStore } from '../../ports/shard-store.ts'
+import type { Memory, PutOptions, ShardLocation, ShardWrite, StoreUsage, UnitStore } from '../../ports/shard-store.ts'
 import { type ByteRange, checkContent, checkId, checkRange, checkWrite, isExpired } from '../checked-write.ts'
 import { StoreError } from '../store-error.ts'
 import { Appender, type AppenderInit } from './appender.ts'
@@ -89,12 +89,14 @@ export class SegmentStore implements UnitStore {
     return this.#locationOf(await this.#writer.put(write, table, options))
   }
 
-  get(id: Uint8Array, range?: ByteRange): Promise<Uint8Array | undefined> {
+  get(id: Uint8Array, range?: ByteRange, memory?: Memory): Promise<Uint8Array | undefined> {
     return this.#readCurrent(id, (entry) => {
       const part = range ?? { offsetBytes: 0, lengthBytes: entry.lengthBytes }
       checkRange(part, entry.lengthBytes)
       const body = this.#volatile(entry)?.body
-      return body?.slice(part.offsetBytes, part.offsetBytes + part.lengthBytes) ?? this.#reader.range(entry, part)
+      return (
+        body?.slice(part.offsetBytes, part.offsetBytes + part.lengthBytes) ?? this.#reader.range(entry, part, memory)
+      )
     })
   }
 

@@ -4,6 +4,7 @@
  * offset that were meant; then the body is checked as a whole, or piece by piece against the checksum table.
  */
 import type { Logger } from '../../ports/logger.ts'
+import type { Memory } from '../../ports/shard-store.ts'
 import { bodyMatches, pieceBytes, piecesMatch, tableBytes } from '../body-checks.ts'
 import type { ByteRange } from '../checked-write.ts'
 import { diskFailure, StoreError } from '../store-error.ts'
@@ -34,13 +35,14 @@ export class ShardReader {
 
   /**
    * A range within the body.
+   * @param memory for a body, or most of one
    * @throws StoreError SHARD_CORRUPT, STORE_FAILED
    */
-  async range(entry: Entry, range: ByteRange): Promise<Uint8Array> {
+  async range(entry: Entry, range: ByteRange, memory: Memory = ownMemory): Promise<Uint8Array> {
     const spansMost = range.lengthBytes * 2 > entry.lengthBytes
     try {
       if (entry.lengthBytes > pieceBytes && !spansMost) return await this.#pieces(entry, range)
-      const { body } = this.#decoded(await this.#read(entry, recordBytes(entry.lengthBytes), 0), entry)
+      const { body } = this.#decoded(await this.#readRecord(entry, memory), entry)
       return range.lengthBytes === body.length ? body : bytesOf(body, range.offsetBytes, range.lengthBytes)
     } catch (cause) {
       throw this.#failure(entry, cause)
@@ -50,7 +52,7 @@ export class ShardReader {
   /** @returns undefined when the record is damaged. @throws StoreError STORE_FAILED */
   async record(entry: Entry): Promise<StoredRecord | undefined> {
     try {
-      const { header, body } = this.#decoded(await this.#read(entry, recordBytes(entry.lengthBytes), 0), entry)
+      const { header, body } = this.#decoded(await this.#readRecord(entry, ownMemory), entry)
       return { runId: header.runId, body }
     } catch (cause) {
       const error = this.#failure(entry, cause)
@@ -122,10 +124,13 @@ export class ShardReader {
     )
   }
 
-  /** Into memory of its own: what is read is the caller's, and must not hold on to a shared pool. */
+  #readRecord(entry: Entry, memory: Memory): Promise<Buffer> {
+    const length = recordBytes(entry.lengthBytes)
+    return this.#components.files.read(entry.segment.number, memory(length).subarray(0, length), entry.offsetBytes)
+  }
+
   #read(entry: Entry, length: number, offsetBytes: number): Promise<Buffer> {
-    const into = Buffer.allocUnsafeSlow(length)
-    return this.#components.files.read(entry.segment.number, into, entry.offsetBytes + offsetBytes)
+    return this.#components.files.read(entry.segment.number, ownMemory(length), entry.offsetBytes + offsetBytes)
   }
 
   #failure({ segment, offsetBytes }: Entry, cause: unknown): StoreError {
@@ -134,6 +139,9 @@ export class ShardReader {
     return error
   }
 }
+
+/** What is read is the caller's, and must not hold on to a shared pool. */
+const ownMemory: Memory = (length) => Buffer.allocUnsafeSlow(length)
 
 function isMeant(header: RecordHeader, entry: Entry): boolean {
   return (

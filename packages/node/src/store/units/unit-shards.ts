@@ -3,7 +3,7 @@
  * into an index in memory each. Nothing is promised before what it relies on is remembered; see unit-memory.ts.
  */
 import type { Logger } from '../../ports/logger.ts'
-import type { PutOptions, ShardLocation, ShardWrite } from '../../ports/shard-store.ts'
+import type { Memory, PutOptions, ShardLocation, ShardWrite } from '../../ports/shard-store.ts'
 import { type ByteRange, checkId, checkWrite } from '../checked-write.ts'
 import type { Turns } from '../segment/turns.ts'
 import { shardKey } from '../shard-key.ts'
@@ -38,9 +38,9 @@ export class UnitShards {
     })
   }
 
-  get(id: Uint8Array, range?: ByteRange): Promise<Uint8Array | undefined> {
+  get(id: Uint8Array, range?: ByteRange, memory?: Memory): Promise<Uint8Array | undefined> {
     const isAsked = (): boolean => true
-    return this.#read(id, isAsked, (unit) => unit.get(id, range))
+    return this.#read(id, isAsked, (unit) => unit.get(id, range, memory))
   }
 
   /** Of what only units hold that have failed nothing is said. */

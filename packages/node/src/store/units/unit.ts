@@ -1,5 +1,5 @@
 import type { Clock } from '../../ports/clock.ts'
-import type { PutOptions, ShardLocation, ShardWrite, StoreUsage, UnitStore } from '../../ports/shard-store.ts'
+import type { Memory, PutOptions, ShardLocation, ShardWrite, StoreUsage, UnitStore } from '../../ports/shard-store.ts'
 import type { ByteRange } from '../checked-write.ts'
 import type { DiscardedRuns } from '../discarded-runs.ts'
 import { StoreError } from '../store-error.ts'
@@ -189,8 +189,8 @@ export class Unit {
     return this.#write(false, (store) => store.delete(id))
   }
 
-  get(id: Uint8Array, range?: ByteRange): Promise<Uint8Array | undefined> {
-    return this.#read((store) => store.get(id, range))
+  get(id: Uint8Array, range?: ByteRange, memory?: Memory): Promise<Uint8Array | undefined> {
+    return this.#read((store) => store.get(id, range, memory))
   }
 
   runOf(id: Uint8Array): Promise<Uint8Array | undefined> {

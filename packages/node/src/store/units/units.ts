@@ -5,7 +5,7 @@
  * anything is promised that it does not know of. When it is back, what other units hold meanwhile counts, and its own copies
  * of that go, as does what it holds of runs that were discarded. So of two copies of an id it is always clear which one counts: that in the unit of the lower rank.
  */
-import type { PutOptions, ShardLocation, ShardStore, ShardWrite, StoreUsage } from '../../ports/shard-store.ts'
+import type { Memory, PutOptions, ShardLocation, ShardStore, ShardWrite, StoreUsage } from '../../ports/shard-store.ts'
 import type { ByteRange } from '../checked-write.ts'
 import type { RunMemory } from '../discarded-runs.ts'
 import { Turns } from '../segment/turns.ts'
@@ -108,8 +108,8 @@ export class Units implements ShardStore, RunMemory {
     return this.#shards.put(write, options)
   }
 
-  get(id: Uint8Array, range?: ByteRange): Promise<Uint8Array | undefined> {
-    return this.#shards.get(id, range)
+  get(id: Uint8Array, range?: ByteRange, memory?: Memory): Promise<Uint8Array | undefined> {
+    return this.#shards.get(id, range, memory)
   }
 
   stat(id: Uint8Array): ShardLocation | undefined {

@@ -43,7 +43,11 @@ const streamWindowBytes = 8 << 20
 const handshakesAtATime = 128
 const handshakeTimeoutMs = 10_000
 const maximumConnections = 1024
-/** A connection that leaves a ping unanswered for so long is ended. Machines under load may be silent for some seconds. */
+/**
+ * Each connection is tried this often, and ended when it leaves a ping unanswered for so long: machines under load may be silent
+ * for some seconds. Who is up and who isn't, peers learn elsewhere; a ping is a stream of its own, a dozen messages.
+ */
+const pingIntervalMs = 30_000
 const pingTimeoutMs = 15_000
 
 export type Stack = Libp2p<{ identify: Identify; ping: Ping; dht: KadDHT; listening: Listening }>
@@ -74,7 +78,7 @@ export async function createStack(options: StackOptions): Promise<Stack> {
       inboundUpgradeTimeout: handshakeTimeoutMs,
       reconnectRetries: 0,
     },
-    connectionMonitor: { pingTimeout: { minTimeout: pingTimeoutMs } },
+    connectionMonitor: { pingInterval: pingIntervalMs, pingTimeout: { minTimeout: pingTimeoutMs } },
     peerDiscovery: [
       ...(options.bootstrap.length > 0 ? [bootstrap({ list: [...options.bootstrap], timeout: 0 })] : []),
       ...(options.mdns ? [mdns({ serviceTag: `_p2pstore-${networkId}._udp.local`, broadcast: isReachable })] : []),

@@ -15,6 +15,7 @@ import { type AbortOptions, type MultiaddrConnection, TimeoutError } from '@libp
 import { AbstractMultiaddrConnection, type SendResult } from '@libp2p/utils'
 import type { Uint8ArrayList } from 'uint8arraylist'
 import { asError } from '../../../as-error.ts'
+import { departures } from '../../../slabs.ts'
 import { Inbox, recordBytes } from './inbox.ts'
 import { readSocket } from './read-socket.ts'
 
@@ -51,7 +52,7 @@ export class TlsConnection extends AbstractMultiaddrConnection {
       this.#socket.write(list.subarray())
     } else {
       this.#socket.cork()
-      for (const bytes of list) this.#socket.write(bytes)
+      for (const bytes of list) this.#socket.write(bytes, (error) => error ?? departures.giveBack([bytes]))
       this.#socket.uncork()
     }
     return { sentBytes, canSendMore: !this.#socket.writableNeedDrain }

@@ -1,4 +1,5 @@
 import { Uint8ArrayList } from 'uint8arraylist'
+import { arrivals } from '../../../slabs.ts'
 
 /** The longest that is decrypted at a time: a TLS record. */
 export const recordBytes = 16_384
@@ -8,12 +9,14 @@ const copiedBytes = 4096
 
 /**
  * What has arrived on a connection and was not delivered yet, one record behind the other in slabs of memory. Whoever keeps a
- * part of a delivery keeps the slab.
+ * part of a delivery keeps the slab; whoever is done with it gives it back.
  */
 export class Inbox {
-  #slab = Buffer.allocUnsafeSlow(slabBytes)
+  #slab = arrivals.take(slabBytes)
   #start = 0
   #end = 0
+  /** Of this slab. */
+  #handedOutBytes = 0
   readonly #full: Uint8Array[] = []
 
   get isEmpty(): boolean {
@@ -24,9 +27,11 @@ export class Inbox {
   room(): Buffer {
     if (slabBytes - this.#end < recordBytes) {
       this.#cut()
-      this.#slab = Buffer.allocUnsafeSlow(slabBytes)
+      arrivals.handOut(this.#slab, this.#handedOutBytes)
+      this.#slab = arrivals.take(slabBytes)
       this.#start = 0
       this.#end = 0
+      this.#handedOutBytes = 0
     }
     return this.#slab.subarray(this.#end)
   }
@@ -56,6 +61,7 @@ export class Inbox {
   #cut(): void {
     if (this.#start === this.#end) return
     this.#full.push(this.#slab.subarray(this.#start, this.#end))
+    this.#handedOutBytes += this.#end - this.#start
     this.#start = this.#end
   }
 }
