@@ -22,6 +22,8 @@ interface Loan {
   outBytes: number
   /** No more will be handed out. */
   isClosed: boolean
+  /** Where in the slab's buffer that begins which was handed out last. */
+  startBytes: number
 }
 
 /** A view has the same buffer as the slab, so that its loan is found without a map, which would slow the collector down. */
@@ -47,6 +49,7 @@ export class Slabs {
     if (loan === undefined || loan.isClosed) return
     loan.outBytes += lengthBytes
     loan.isClosed = true
+    loan.startBytes = part.byteOffset
     if (loan.outBytes === 0) this.#takeBack(loan)
   }
 
@@ -60,10 +63,27 @@ export class Slabs {
     }
   }
 
+  /**
+   * The part with the pieces before it as one, if it is the beginning of what was handed out, and there is room: what lies before
+   * that in its slab is nobody's.
+   */
+  joined(before: readonly Uint8Array[], part: Uint8Array): Uint8Array | undefined {
+    const beforeBytes = before.reduce((sum, { length }) => sum + length, 0)
+    const loan = this.#loanOf(part)
+    if (!loan?.isClosed || part.byteOffset !== loan.startBytes || beforeBytes > part.byteOffset) return undefined
+    const one = new Uint8Array(part.buffer, part.byteOffset - beforeBytes, beforeBytes + part.length)
+    let offset = 0
+    for (const piece of before) {
+      one.set(piece, offset)
+      offset += piece.length
+    }
+    return one
+  }
+
   #make(slabBytes: number): Buffer {
     const slab = Buffer.allocUnsafeSlow(slabBytes)
     const buffer: LentBuffer = slab.buffer
-    buffer[loanOf] = { slab, from: this, outBytes: 0, isClosed: false }
+    buffer[loanOf] = { slab, from: this, outBytes: 0, isClosed: false, startBytes: 0 }
     return slab
   }
 

@@ -75,6 +75,24 @@ test('what was not lent, or by others, is left alone', () => {
   expect(others.take(100).buffer).toBe(foreign.buffer)
 })
 
+test('the beginning of what was handed out is joined with what goes before it, as far as there is room', () => {
+  const slabs = new Slabs()
+  const slab = slabs.take(unitBytes).fill(0)
+  const body = slab.subarray(10, 1000).fill(7)
+  const before = [Buffer.from('head'), Buffer.from('er')]
+  expect(slabs.joined(before, body)).toBeUndefined()
+  slabs.handOut(body, body.length)
+  const part = body.subarray(0, 500)
+  expect(slabs.joined(before, body.subarray(500))).toBeUndefined()
+  expect(slabs.joined([...before, Buffer.alloc(5)], part)).toBeUndefined()
+  const joined = slabs.joined(before, part)
+  expect(joined?.buffer).toBe(slab.buffer)
+  expect(Buffer.compare(joined!, Buffer.concat([...before, part]))).toBe(0)
+  expect(slabs.joined(before, Buffer.alloc(100))).toBeUndefined()
+  slabs.giveBack([part, body.subarray(500)])
+  expect(slabs.take(unitBytes).buffer).toBe(slab.buffer)
+})
+
 test('no more is kept than is on its way at a time', () => {
   const slabs = new Slabs()
   const lent = Array.from({ length: 256 }, () => slabs.take(unitBytes))

@@ -4,7 +4,7 @@
  * - libp2p closes a connection by closing the TCP connection it began with. That would cut off what TLS still has to send,
  *   so the close of that one is made to close this one first.
  * - What is queued goes to TLS at once: as one piece of work for the cipher, and few system calls. Short pieces are joined
- *   before, which is quicker than having Node do it.
+ *   before, which is quicker than having Node do it, and so is a long one with the short ones before it where there is room.
  * - What arrives comes a TLS record of 16 KiB at a time, several in one turn of the event loop. They are delivered together,
  *   because each delivery takes the multiplexer as long as copying the record would; at once when a record is not full, which
  *   is the last of what was sent together.
@@ -51,11 +51,23 @@ export class TlsConnection extends AbstractMultiaddrConnection {
     if (sentBytes <= joinedBytes) {
       this.#socket.write(list.subarray())
     } else {
-      this.#socket.cork()
-      for (const bytes of list) this.#socket.write(bytes, (error) => error ?? departures.giveBack([bytes]))
-      this.#socket.uncork()
+      this.#sendLong([...list])
     }
     return { sentBytes, canSendMore: !this.#socket.writableNeedDrain }
+  }
+
+  /** Node joins pieces before it encrypts them. What is read from a disk for this has room for a message's head before it. */
+  #sendLong(pieces: readonly Uint8Array[]): void {
+    const long = pieces.findIndex(({ length }) => length > joinedBytes)
+    const joined = long < 0 ? undefined : departures.joined(pieces.slice(0, long), pieces[long]!)
+    const chunks = joined === undefined ? pieces : [joined, ...pieces.slice(long + 1)]
+    const last = chunks.length - 1
+    const done = (error?: Error | null): void => {
+      if (!error) departures.giveBack(pieces)
+    }
+    this.#socket.cork()
+    for (const [index, chunk] of chunks.entries()) this.#socket.write(chunk, index === last ? done : undefined)
+    this.#socket.uncork()
   }
 
   async sendClose({ signal }: AbortOptions = {}): Promise<void> {
