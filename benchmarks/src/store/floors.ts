@@ -1,6 +1,7 @@
 /** The least that could be called the same, done with the file system alone. */
 import { type FileHandle, open } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Slabs } from '@p2pstore/node'
 import { type CrowdResult, crowd } from '../crowd.ts'
 
 /** What all writers have in hand, 8 MiB at the most: with less would be synced more often. */
@@ -57,17 +58,19 @@ export async function syncTimes(directory: string, body: Uint8Array, count: numb
   return times
 }
 
-/** Positioned reads of a file that holds shards one after the other, into memory of the reader's own; `check` is done to each. */
+/** Positioned reads of a file that holds shards one after the other, into new memory each, or into that of `slabs`; `check` is done to each. */
 export async function rawReads(
   file: FileHandle,
   bodyBytes: number,
   order: readonly number[],
   readers: number,
-  check = (_: Uint8Array): unknown => undefined,
+  { slabs, check }: { slabs?: Slabs; check?: (bytes: Uint8Array) => unknown } = {},
 ): Promise<number> {
   const { seconds } = await crowd(order.length, readers, async (turn) => {
-    const { buffer } = await file.read(Buffer.allocUnsafeSlow(bodyBytes), 0, bodyBytes, order[turn]! * bodyBytes)
-    check(buffer)
+    const memory = slabs?.take(bodyBytes) ?? Buffer.allocUnsafeSlow(bodyBytes)
+    await file.read(memory, 0, bodyBytes, order[turn]! * bodyBytes)
+    check?.(memory)
+    slabs?.handOut(memory, 0)
   })
   return seconds
 }

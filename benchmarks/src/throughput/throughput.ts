@@ -4,7 +4,7 @@
  * are medians, of all rounds but the first few, in which engines still compile.
  *
  * Options: `--size MiB` of the object (512), `--crowd MiB` of each object when several clients are at work (64), `--rounds N`
- * that count (5), `--warm-up N` that don't (4), `--floor off` to measure p2pstore alone.
+ * that count (5), `--warm-up N` that don't (8), `--floor off` to measure p2pstore alone.
  */
 import { parseArgs } from 'node:util'
 import { type Benchmark, median, type Row, row } from '../benchmark.ts'
@@ -44,7 +44,7 @@ export const throughput: Benchmark = {
         objectBytes: Number(values.size ?? 512) * 2 ** 20,
         crowdBytes: Number(values.crowd ?? 64) * 2 ** 20,
         rounds: Number(values.rounds ?? 5),
-        warmUpRounds: Number(values['warm-up'] ?? 4),
+        warmUpRounds: Number(values['warm-up'] ?? 8),
         report,
       })
     })

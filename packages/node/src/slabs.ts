@@ -96,11 +96,13 @@ export class Slabs {
     const { slab } = loan
     loan.outBytes = 0
     loan.isClosed = false
-    if (this.#freeBytes + slab.length > keptBytes) {
-      // Of lengths that nobody wants any more, perhaps.
-      this.#free.clear()
-      this.#freeBytes = 0
+    // Lengths that nobody wants any more make room for those that come back.
+    for (const [lengthBytes, slabs] of this.#free) {
+      while (lengthBytes !== slab.length && this.#freeBytes + slab.length > keptBytes && slabs.pop() !== undefined) {
+        this.#freeBytes -= lengthBytes
+      }
     }
+    if (this.#freeBytes + slab.length > keptBytes) return
     this.#freeBytes += slab.length
     const ofLength = this.#free.get(slab.length)
     if (ofLength === undefined) this.#free.set(slab.length, [slab])
