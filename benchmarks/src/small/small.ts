@@ -2,7 +2,7 @@
  * Objects of 4 KiB, 64 in flight, put into six node processes and got back by one client, against raw TLS 1.3 sockets between
  * as many processes that carry the same bytes: for a put three requests of 4 KiB with an answer of a byte each, as many as there
  * are copies of an object so small, for a get one request of a byte with an answer of 4 KiB. The floor keeps nothing and checks
- * nothing. Both take turns; figures are medians of the rounds after the first three, which warm: a node has a sixth of the requests,
+ * nothing. Both take turns; figures are medians of the rounds after the first eight, which warm: a node has a sixth of the requests,
  * and runs what is compiled for it after some thousand.
  *
  * Options: `--rounds N` that count (5), `--objects N` in a round (2000).
@@ -17,7 +17,7 @@ import type { Verb } from './raw-exchange.ts'
 
 const objectBytes = 4096
 const inFlight = 64
-const warmingRounds = 3
+const warmingRounds = 8
 /** Of an object that lies in its manifest, with `rs:4+2`. */
 const copies = 3
 

@@ -126,7 +126,7 @@ async function warmReads({ directory, rounds, roundBytes, report }: Plan): Promi
   await plainAppend(directory, shards.body, count, writers)
   const file = await open(join(directory, 'appended'), 'r')
   const speeds = { store: [] as number[], raw: [] as number[], reused: [] as number[], checked: [] as number[] }
-  const slabs = new Slabs()
+  const slabs = new Slabs(4 << 20)
   // As a node does that sends it: who has the body gives its memory back.
   const read = async (turn: number): Promise<void> => {
     const body = await unit.get(shards.id(order[turn] as number), undefined, (length) => slabs.take(length))

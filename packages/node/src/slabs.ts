@@ -10,8 +10,6 @@
 
 /** Lengths of slabs are multiples of it. */
 const unitBytes = 64 << 10
-/** What is kept for those who will want it: as much as is on its way at a time. */
-const keptBytes = 8 << 20
 
 const loanOf = Symbol('loan')
 
@@ -30,9 +28,15 @@ interface Loan {
 type LentBuffer = ArrayBufferLike & { [loanOf]?: Loan }
 
 export class Slabs {
+  readonly #keptBytes: number
   /** By length. */
   readonly #free = new Map<number, Buffer[]>()
   #freeBytes = 0
+
+  /** @param keptBytes for those who will want it: as much as is on its way at a time */
+  constructor(keptBytes: number) {
+    this.#keptBytes = keptBytes
+  }
 
   /** Memory of this length at least, with whatever is there. */
   take(lengthBytes: number): Buffer {
@@ -98,11 +102,15 @@ export class Slabs {
     loan.isClosed = false
     // Lengths that nobody wants any more make room for those that come back.
     for (const [lengthBytes, slabs] of this.#free) {
-      while (lengthBytes !== slab.length && this.#freeBytes + slab.length > keptBytes && slabs.pop() !== undefined) {
+      while (
+        lengthBytes !== slab.length &&
+        this.#freeBytes + slab.length > this.#keptBytes &&
+        slabs.pop() !== undefined
+      ) {
         this.#freeBytes -= lengthBytes
       }
     }
-    if (this.#freeBytes + slab.length > keptBytes) return
+    if (this.#freeBytes + slab.length > this.#keptBytes) return
     this.#freeBytes += slab.length
     const ofLength = this.#free.get(slab.length)
     if (ofLength === undefined) this.#free.set(slab.length, [slab])
@@ -111,6 +119,6 @@ export class Slabs {
 }
 
 /** What has arrived from other peers: given back by whoever has opened or stored it. */
-export const arrivals = new Slabs()
+export const arrivals = new Slabs(8 << 20)
 /** What is on its way to other peers: given back when it has been sent. */
-export const departures = new Slabs()
+export const departures = new Slabs(4 << 20)

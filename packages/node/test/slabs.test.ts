@@ -23,7 +23,7 @@ test('memory is lent again when all that was handed out of it is back, and never
   let lentAgain = 0
   fc.assert(
     fc.property(fc.array(step, { minLength: 100, maxLength: 200 }), (steps) => {
-      const slabs = new Slabs()
+      const slabs = new Slabs(8 << 20)
       const seen = new Set<ArrayBufferLike>()
       const lent: Lent[] = []
       const out: { bytes: Uint8Array; mark: number }[] = []
@@ -63,8 +63,8 @@ test('memory is lent again when all that was handed out of it is back, and never
 })
 
 test('what was not lent, or by others, is left alone', () => {
-  const slabs = new Slabs()
-  const others = new Slabs()
+  const slabs = new Slabs(8 << 20)
+  const others = new Slabs(8 << 20)
   const foreign = others.take(100)
   slabs.handOut(foreign, 10)
   slabs.giveBack([foreign.subarray(0, 10), Buffer.alloc(100)])
@@ -76,7 +76,7 @@ test('what was not lent, or by others, is left alone', () => {
 })
 
 test('the beginning of what was handed out is joined with what goes before it, as far as there is room', () => {
-  const slabs = new Slabs()
+  const slabs = new Slabs(8 << 20)
   const slab = slabs.take(unitBytes).fill(0)
   const body = slab.subarray(10, 1000).fill(7)
   const before = [Buffer.from('head'), Buffer.from('er')]
@@ -94,7 +94,7 @@ test('the beginning of what was handed out is joined with what goes before it, a
 })
 
 test('no more is kept than is on its way at a time', () => {
-  const slabs = new Slabs()
+  const slabs = new Slabs(8 << 20)
   const lent = Array.from({ length: 256 }, () => slabs.take(unitBytes))
   for (const slab of lent) slabs.handOut(slab, 0)
   const before = new Set(lent.map(({ buffer }) => buffer))
