@@ -38,8 +38,9 @@ export class Slabs {
     this.#keptBytes = keptBytes
   }
 
-  /** Memory of this length at least, with whatever is there. */
+  /** Memory of this length at least, with whatever is there. What is shorter than a unit is not worth lending: it is new. */
   take(lengthBytes: number): Buffer {
+    if (lengthBytes < unitBytes) return Buffer.allocUnsafeSlow(lengthBytes)
     const slabBytes = Math.ceil(lengthBytes / unitBytes) * unitBytes
     const slab = this.#free.get(slabBytes)?.pop()
     if (slab === undefined) return this.#make(slabBytes)

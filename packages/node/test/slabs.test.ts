@@ -7,7 +7,7 @@ const unitBytes = 64 << 10
 /** Which of what is lent a step is about, as far as there is so much. */
 const which = fc.nat(1000)
 const step = fc.oneof(
-  fc.record({ kind: fc.constant('take' as const), lengthBytes: fc.integer({ min: 1, max: 2 * unitBytes }) }),
+  fc.record({ kind: fc.constant('take' as const), lengthBytes: fc.integer({ min: unitBytes, max: 2 * unitBytes }) }),
   fc.record({ kind: fc.constant('cut' as const), which, lengthBytes: fc.integer({ min: 1, max: unitBytes }) }),
   fc.record({ kind: fc.constant('close' as const), which }),
   fc.record({ kind: fc.constant('give back' as const), which }),
@@ -65,14 +65,14 @@ test('memory is lent again when all that was handed out of it is back, and never
 test('what was not lent, or by others, is left alone', () => {
   const slabs = new Slabs(8 << 20)
   const others = new Slabs(8 << 20)
-  const foreign = others.take(100)
+  const foreign = others.take(unitBytes)
   slabs.handOut(foreign, 10)
   slabs.giveBack([foreign.subarray(0, 10), Buffer.alloc(100)])
-  expect(slabs.take(100).buffer).not.toBe(foreign.buffer)
+  expect(slabs.take(unitBytes).buffer).not.toBe(foreign.buffer)
   others.handOut(foreign, 10)
-  expect(others.take(100).buffer).not.toBe(foreign.buffer)
+  expect(others.take(unitBytes).buffer).not.toBe(foreign.buffer)
   others.giveBack([foreign.subarray(0, 10)])
-  expect(others.take(100).buffer).toBe(foreign.buffer)
+  expect(others.take(unitBytes).buffer).toBe(foreign.buffer)
 })
 
 test('the beginning of what was handed out is joined with what goes before it, as far as there is room', () => {
@@ -91,6 +91,15 @@ test('the beginning of what was handed out is joined with what goes before it, a
   expect(slabs.joined(before, Buffer.alloc(100))).toBeUndefined()
   slabs.giveBack([part, body.subarray(500)])
   expect(slabs.take(unitBytes).buffer).toBe(slab.buffer)
+})
+
+test('what is short is not lent', () => {
+  const slabs = new Slabs(8 << 20)
+  const short = slabs.take(unitBytes - 1)
+  expect(short.buffer.byteLength).toBe(unitBytes - 1)
+  slabs.handOut(short, 10)
+  slabs.giveBack([short.subarray(0, 10)])
+  expect(slabs.take(unitBytes - 1).buffer).not.toBe(short.buffer)
 })
 
 test('no more is kept than is on its way at a time', () => {

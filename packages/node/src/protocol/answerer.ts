@@ -118,6 +118,7 @@ export class Answerer implements ChannelListener {
         method,
         head,
         body,
+        isBodyLent: true,
         from,
         get signal() {
           return limit.signal

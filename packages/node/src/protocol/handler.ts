@@ -8,6 +8,8 @@ export interface Request {
   readonly head: unknown
   /** Owned by the handler. */
   readonly body: Uint8ArrayList
+  /** Whether the body's memory may be given back to `arrivals` (slabs.ts) in the end. Default: it is the caller's. */
+  readonly isBodyLent?: boolean
   readonly from: Member
   /** Aborted when the caller gives up, its deadline passes, or the connection ends. */
   readonly signal: AbortSignal

@@ -28,18 +28,21 @@ export function shardHandlers(store: ShardStore, runs: RunMemory = new Discarded
     const location = await store.put(write, options)
     if (runs.isDiscarded(write.runId)) await store.delete(write.id)
     assertWanted(write.runId)
-    arrivals.giveBack(write.body)
     return locationHead(location)
   }
   return new Map<string, Handler>([
-    handler(shardPut, async (head, { body }) => {
+    handler(shardPut, async (head, { body, isBodyLent }) => {
       const { id, run: runId, checksum, deleteAfterMs, durability, alone = false } = head
-      const write = { id, runId, body, checksum, deleteAfterMs }
-      if (!alone) return { head: await put(write, { durability }) }
+      const putAndGiveBack = async () => {
+        const location = await put({ id, runId, body, checksum, deleteAfterMs }, { durability })
+        if (isBodyLent) arrivals.giveBack(body)
+        return { head: location }
+      }
+      if (!alone) return putAndGiveBack()
       const { objectId, number: stripe } = parseShardId(id)
       return updates.next(shardId(objectId, 'shard', stripe), async () => {
         assertAlone(store, id)
-        return { head: await put(write, { durability }) }
+        return putAndGiveBack()
       })
     }),
     handler(locationPut, async (head, { body }) => {
