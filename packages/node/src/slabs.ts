@@ -122,4 +122,4 @@ export class Slabs {
 /** What has arrived from other peers: given back by whoever has opened or stored it. */
 export const arrivals = new Slabs(4 << 20)
 /** What is on its way to other peers: given back when it has been sent. */
-export const departures = new Slabs(4 << 20)
+export const departures = new Slabs(2 << 20)

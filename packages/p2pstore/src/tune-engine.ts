@@ -12,7 +12,7 @@ import { setFlagsFromString } from 'node:v8'
  *   compiling for half a minute. Compiled after a quarter of that, it is up to speed after some hundred requests.
  */
 export function tuneEngine(): void {
-  setFlagsFromString('--heap-growing-percent=160')
+  setFlagsFromString('--heap-growing-percent=140')
   setFlagsFromString('--semi-space-growth-factor=1')
   setFlagsFromString(isOldEngine() ? '--interrupt-budget=16000' : '--invocation-count-for-turbofan=750')
 }
