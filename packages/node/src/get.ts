@@ -7,7 +7,6 @@
  * A few stripes are read ahead; nothing is handed out before its seal was checked, and every byte comes from the object or the
  * get fails.
  */
-import { pipe } from 'it-pipe'
 import { openObject, type StoredObject } from './catalog/stored-object.ts'
 import { parseCapability } from './object/capability.ts'
 import { openContent } from './object/cipher.ts'
@@ -26,7 +25,7 @@ export interface GetOptions {
 }
 
 /** Plaintext read ahead of the consumer. */
-const windowBytes = 8 << 20
+const windowBytes = 12 << 20
 const maximumWindow = 16
 
 /**
@@ -44,19 +43,15 @@ export async function* get(capability: string, options: GetOptions, peer: Peer):
     throw new RangeError(`the object has ${objectBytes} bytes; offset ${offsetBytes} is beyond its end`)
   const range = { start: offsetBytes, end: Math.min(objectBytes, offsetBytes + lengthBytes) }
   if (object.manifest.content !== undefined) {
-    yield* partsIn(range, 0, openContent(object.keys, object.manifest.content))
+    for (const piece of partsIn(range, 0, openContent(object.keys, object.manifest.content))) yield piece
     return
   }
   const stripeBytes = segmentBytes(object.coding.geometry)
   const window = Math.max(2, Math.min(maximumWindow, Math.floor(windowBytes / stripeBytes)))
-  yield* pipe(
-    stripesIn(range, stripeBytes),
-    (stripes) =>
-      inWindow(stripes, window, (stripe, stop) =>
-        readRange(object, stripe, range, peer, AbortSignal.any([signal, stop])),
-      ),
-    (segments) => flatten(segments),
+  const segments = inWindow(stripesIn(range, stripeBytes), window, (stripe, stop) =>
+    readRange(object, stripe, range, peer, AbortSignal.any([signal, stop])),
   )
+  for await (const pieces of segments) for (const piece of pieces) yield piece
 }
 
 interface ByteRange {
@@ -88,10 +83,6 @@ function partsIn(range: ByteRange, startBytes: number, pieces: readonly Uint8Arr
     position += piece.length
     return part.length > 0 ? [part] : []
   })
-}
-
-async function* flatten(segments: AsyncIterable<Uint8Array[]>): AsyncGenerator<Uint8Array> {
-  for await (const pieces of segments) yield* pieces
 }
 
 function atLeastZero(name: string, value: number): void {

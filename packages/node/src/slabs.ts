@@ -8,6 +8,8 @@
  * forgotten, is collected like all memory.
  */
 
+import { alignedMemory } from './aligned-memory.ts'
+
 /** Lengths of slabs are multiples of it. */
 const unitBytes = 64 << 10
 
@@ -29,13 +31,18 @@ type LentBuffer = ArrayBufferLike & { [loanOf]?: Loan }
 
 export class Slabs {
   readonly #keptBytes: number
+  readonly #newMemory: (lengthBytes: number) => Uint8Array
   /** By length. */
   readonly #free = new Map<number, Buffer[]>()
   #freeBytes = 0
 
-  /** @param keptBytes for those who will want it: as much as is on its way at a time */
-  constructor(keptBytes: number) {
+  /**
+   * @param keptBytes for those who will want it: as much as is on its way at a time
+   * @param newMemory all of a buffer. Default: of any alignment
+   */
+  constructor(keptBytes: number, newMemory: (lengthBytes: number) => Uint8Array = Buffer.allocUnsafeSlow) {
     this.#keptBytes = keptBytes
+    this.#newMemory = newMemory
   }
 
   /** Memory of this length at least, with whatever is there. What is shorter than a unit is not worth lending: it is new. */
@@ -86,7 +93,7 @@ export class Slabs {
   }
 
   #make(slabBytes: number): Buffer {
-    const slab = Buffer.allocUnsafeSlow(slabBytes)
+    const slab = Buffer.from(this.#newMemory(slabBytes).buffer)
     const buffer: LentBuffer = slab.buffer
     buffer[loanOf] = { slab, from: this, outBytes: 0, isClosed: false, startBytes: 0 }
     return slab
@@ -120,6 +127,6 @@ export class Slabs {
 }
 
 /** What has arrived from other peers: given back by whoever has opened or stored it. */
-export const arrivals = new Slabs(4 << 20)
+export const arrivals = new Slabs(12 << 20)
 /** What is on its way to other peers: given back when it has been sent. */
-export const departures = new Slabs(2 << 20)
+export const departures = new Slabs(4 << 20, alignedMemory)

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { alignedMemory } from '../../src/aligned-memory.ts'
 import { blockBytes } from '../../src/store/segment/layout.ts'
 import { openNodeDisk } from '../../src/store/segment/node-disk.ts'
 
@@ -95,3 +96,35 @@ test('ranges long and short are read as they were written, the first time and ag
 function sum(lengths: readonly number[]): number {
   return lengths.reduce((total, length) => total + length, 0)
 }
+
+test('what is read into aligned memory, wherever it lies there, is as it was written, and blocks around it are not touched', async () => {
+  const disk = await openNodeDisk(directory)
+  const bytes = new Uint8Array(1_500_000).map((_, index) => index * 31 + (index >> 8))
+  const made = await disk.create('bytes')
+  await made.write([bytes], 0)
+  await made.close()
+  const memory = alignedMemory(2 << 20)
+  await fc.assert(
+    fc.asyncProperty(
+      fc.integer({ min: 0, max: bytes.length }),
+      fc.integer({ min: 256 << 10, max: 1_400_000 }),
+      fc.integer({ min: 0, max: 1000 }),
+      fc.constantFrom(0, 0, 0, 1, 17),
+      async (offset, length, startBlock, astray) => {
+        const start = Math.min(startBlock * blockBytes + (offset % blockBytes) + astray, memory.length - length)
+        const before = Math.floor(start / blockBytes) * blockBytes
+        const after = Math.ceil((start + length) / blockBytes) * blockBytes
+        memory.fill(255)
+        // A file that was not read yet is read directly, whatever was read before.
+        const file = await disk.open('bytes')
+        const count = await file.read(memory.subarray(start, start + length), offset)
+        await file.close()
+        expect(count).toBe(Math.min(length, bytes.length - offset))
+        expect(Buffer.compare(memory.subarray(start, start + count), bytes.subarray(offset, offset + count))).toBe(0)
+        expect(memory.subarray(0, before).every((byte) => byte === 255)).toBe(true)
+        expect(memory.subarray(after).every((byte) => byte === 255)).toBe(true)
+      },
+    ),
+    { numRuns: 60 },
+  )
+})

@@ -6,12 +6,14 @@
  * cache, and comes from there next.
  *
  * Direct transfers want blocks: offset, length and memory on multiples of the disk's sector. Whole blocks are what the log
- * writes anyway. What is to be written is copied to memory that begins on a page, one half while the other is on its way.
+ * writes anyway. What is to be written is copied to memory that begins on a page, one half while the other is on its way. What is
+ * read comes right where it is wanted, if that lies in its blocks as it does in the file, and is copied there otherwise.
  *
  * Source: open(2), O_DIRECT. Linux has it, for most file systems.
  */
 import { constants } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
+import { blocksAround } from '../../aligned-memory.ts'
 import type { DirectMemory } from './direct-memory.ts'
 import { blockBytes, blockCeil } from './layout.ts'
 
@@ -59,21 +61,25 @@ export class DirectFile {
   }
 
   /**
-   * Fills `into`, of {@link shortestDirectReadBytes} at least.
+   * Fills `into`, of {@link shortestDirectReadBytes} at least; in aligned memory, whatever else lies in its blocks goes.
    * @returns false when it is not full: at the end of the file, or when it had better be read through the cache
    */
   async read(into: Uint8Array, offsetBytes: number): Promise<boolean> {
     if (this.#isRefused || !this.#isFirst(offsetBytes)) return false
     const skippedBytes = offsetBytes % blockBytes
-    const lengthBytes = blockCeil(skippedBytes + into.length)
-    const isFull = await this.#unlessRefused(() =>
-      this.#memory.forRead(lengthBytes, async (memory) => {
-        const { bytesRead } = await this.#handle.read(memory, 0, lengthBytes, offsetBytes - skippedBytes)
-        if (bytesRead < skippedBytes + into.length) return false
-        into.set(memory.subarray(skippedBytes, skippedBytes + into.length))
-        return true
-      }),
-    )
+    const fill = async (blocks: Uint8Array): Promise<boolean> => {
+      const { bytesRead } = await this.#handle.read(blocks, 0, blocks.length, offsetBytes - skippedBytes)
+      return bytesRead >= skippedBytes + into.length
+    }
+    const around = blocksAround(into, offsetBytes, blockBytes)
+    const isFull = await this.#unlessRefused(() => {
+      if (around !== undefined) return fill(around)
+      return this.#memory.forRead(blockCeil(skippedBytes + into.length), async (blocks) => {
+        const isFilled = await fill(blocks)
+        if (isFilled) into.set(blocks.subarray(skippedBytes, skippedBytes + into.length))
+        return isFilled
+      })
+    })
     return isFull ?? false
   }
 
@@ -82,7 +88,7 @@ export class DirectFile {
   }
 
   /** A file system may take the flag and refuse the transfers. */
-  async #unlessRefused<T>(transfer: () => Promise<T>): Promise<T | undefined> {
+  async #unlessRefused<T>(transfer: () => Promise<T | undefined>): Promise<T | undefined> {
     try {
       return await transfer()
     } catch (error) {

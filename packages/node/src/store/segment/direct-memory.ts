@@ -1,5 +1,5 @@
+import { alignedMemory } from '../../aligned-memory.ts'
 import { maximumShardBytes } from '../../ports/shard-store.ts'
-import { alignedMemory } from './aligned-memory.ts'
 import { blockBytes, blockCeil, recordBytes } from './layout.ts'
 import { Turns } from './turns.ts'
 

@@ -31,7 +31,10 @@ export interface DirectoryLock {
 
 export interface DiskFile {
   sizeBytes(): Promise<number>
-  /** Fills `into` from a place in the file, in one positioned read; less at the end of the file. Resolves to the bytes read. */
+  /**
+   * Fills `into` from a place in the file, in one positioned read; less at the end of the file. Resolves to the bytes read. In
+   * memory that is aligned with blocks, whatever else lies in the blocks of `into` may be overwritten.
+   */
   read(into: Uint8Array, offsetBytes: number): Promise<number>
   /** Writes all pieces, one after the other. They must not change meanwhile. */
   write(pieces: readonly Uint8Array[], offsetBytes: number): Promise<void>

@@ -8,7 +8,8 @@ import type { Memory } from '../../ports/shard-store.ts'
 import { bodyMatches, pieceBytes, piecesMatch, tableBytes } from '../body-checks.ts'
 import type { ByteRange } from '../checked-write.ts'
 import { diskFailure, StoreError } from '../store-error.ts'
-import { recordBytes, recordHeaderBytes } from './layout.ts'
+import { shortestDirectReadBytes } from './direct-file.ts'
+import { blockBytes, blockCeil, recordBytes, recordHeaderBytes } from './layout.ts'
 import { readFooter } from './read-footer.ts'
 import { decodeRecordHeader, lengthOf, type RecordHeader, recordKinds } from './record.ts'
 import type { SegmentFiles } from './segment-files.ts'
@@ -124,9 +125,12 @@ export class ShardReader {
     )
   }
 
+  /** A long record is laid into its memory as it lies in its blocks, so that it can be read right there. */
   #readRecord(entry: Entry, memory: Memory): Promise<Buffer> {
     const length = recordBytes(entry.lengthBytes)
-    return this.#components.files.read(entry.segment.number, memory(length).subarray(0, length), entry.offsetBytes)
+    const start = length < shortestDirectReadBytes ? 0 : entry.offsetBytes % blockBytes
+    const into = memory(blockCeil(start + length)).subarray(start, start + length)
+    return this.#components.files.read(entry.segment.number, into, entry.offsetBytes)
   }
 
   #read(entry: Entry, length: number, offsetBytes: number): Promise<Buffer> {
