@@ -125,12 +125,8 @@ export class ShardReader {
     )
   }
 
-  /** A long record is laid into its memory as it lies in its blocks, so that it can be read right there. */
   #readRecord(entry: Entry, memory: Memory): Promise<Buffer> {
-    const length = recordBytes(entry.lengthBytes)
-    const start = length < shortestDirectReadBytes ? 0 : entry.offsetBytes % blockBytes
-    const into = memory(blockCeil(start + length)).subarray(start, start + length)
-    return this.#components.files.read(entry.segment.number, into, entry.offsetBytes)
+    return this.#components.files.read(entry.segment.number, memoryFor(entry, memory), entry.offsetBytes)
   }
 
   #read(entry: Entry, length: number, offsetBytes: number): Promise<Buffer> {
@@ -146,6 +142,14 @@ export class ShardReader {
 
 /** What is read is the caller's, and must not hold on to a shared pool. */
 const ownMemory: Memory = (length) => Buffer.allocUnsafeSlow(length)
+
+/** A long record is laid into its memory as it lies in its blocks, so that it can be read right there. */
+function memoryFor(entry: Entry, memory: Memory): Buffer {
+  const length = recordBytes(entry.lengthBytes)
+  if (length < shortestDirectReadBytes) return memory(length).subarray(0, length)
+  const start = entry.offsetBytes % blockBytes
+  return memory(blockCeil(start + length)).subarray(start, start + length)
+}
 
 function isMeant(header: RecordHeader, entry: Entry): boolean {
   return (

@@ -77,7 +77,7 @@ export class Inbox {
   #cut(): void {
     if (this.#start === this.#end) return
     const part = this.#slab.subarray(this.#start, this.#end)
-    this.#full.push(this.#isCopied ? Uint8Array.from(part) : part)
+    this.#full.push(this.#isCopied ? new Uint8Array(part) : part)
     if (!this.#isCopied) this.#handedOutBytes += part.length
     this.#start = this.#end
   }
