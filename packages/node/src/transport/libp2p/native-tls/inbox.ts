@@ -3,7 +3,7 @@ import { arrivals } from '../../../slabs.ts'
 
 /** The longest that is decrypted at a time: a TLS record. */
 export const recordBytes = 16_384
-const slabBytes = 4 * recordBytes
+const slabBytes = 8 * recordBytes
 /** What was sent in so few bytes is copied: someone may keep a message, and would keep a whole slab with it. */
 const shortBytes = 4096
 /** As much as comes before a long body: the multiplexer's header, the frame's, and a request's or an answer's own. */
